@@ -1,0 +1,76 @@
+"""What the book adds to Sphinx: lecture equation numbers, the lecture map, the list of slips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import lecture_ids
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.domains.math import MathDomain
+from sphinx.util.docutils import SphinxDirective
+
+
+class LectureMathDomain(MathDomain):
+    """Number the equation labelled eq-B4 as (B4), and the other labelled ones 1, 2, … by page."""
+
+    def note_equation(self, docname: str, labelid: str, location: object = None) -> None:
+        super().note_equation(docname, labelid, location)
+        prefix, _, number = labelid.partition("-")
+        if prefix != "eq":
+            on_page = [label for label, (page, _) in self.equations.items() if page == docname]
+            number = sum(not label.startswith("eq-") for label in on_page)
+        self.equations[labelid] = (docname, number)
+
+    def resolve_xref(self, env, fromdocname, builder, typ, target, node, contnode):
+        """Let {eq}`title <eq-B4>` show the title; Sphinx itself always shows the number."""
+        link = super().resolve_xref(env, fromdocname, builder, typ, target, node, contnode)
+        if link is not None and node.get("refexplicit"):
+            link.children = [nodes.inline("", node.astext())]
+        return link
+
+
+class Generated(SphinxDirective):
+    """A directive that stands for the lines of Markdown it writes."""
+
+    def lines(self) -> Iterator[str]:
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        container = nodes.container()
+        self.state.nested_parse(list(self.lines()), self.content_offset, container)
+        return container.children
+
+
+class LectureMap(Generated):
+    """Every equation of the lecture: its section, its functions, its tests."""
+
+    def lines(self) -> Iterator[str]:
+        section_of = {
+            lecture_id: section.title
+            for section in lecture_ids.sections()
+            for lecture_id in section.equations
+        }
+        functions, tests = lecture_ids.functions(), lecture_ids.tests()
+        yield "| equation | section | function | test |"
+        yield "|---|---|---|---|"
+        for lecture_id in filter(section_of.get, lecture_ids.LECTURE_IDS):
+            section = f"{{eq}}`{section_of[lecture_id]} <eq-{lecture_id}>`"
+            code = ", ".join(f"{{py:obj}}`~{name}`" for name in functions[lecture_id])
+            checks = "<br>".join(f"`{name}`" for name in tests[lecture_id])
+            yield f"| {{eq}}`eq-{lecture_id}` | {section} | {code} | {checks} |"
+
+
+class SlipList(Generated):
+    """Every box in which the book corrects the notes, with a link to it."""
+
+    def lines(self) -> Iterator[str]:
+        for slip in lecture_ids.slips():
+            yield f"- {{ref}}`{slip.lecture_id}, {slip.section} <{slip.label}>`. {slip.summary}"
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    app.add_domain(LectureMathDomain, override=True)
+    app.add_directive("lecture-map", LectureMap)
+    app.add_directive("slip-list", SlipList)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
