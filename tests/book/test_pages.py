@@ -1,0 +1,118 @@
+"""The book builds without a warning, and its pages hold what they should."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import lecture_ids
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = lecture_ids.ROOT
+
+
+def toc_files(entry: object) -> list[str]:
+    """Every page that the table of contents names, in its order."""
+    if isinstance(entry, list):
+        return [name for item in entry for name in toc_files(item)]
+    if not isinstance(entry, dict):
+        return []
+    own = [entry[key] for key in ("root", "file") if key in entry]
+    return own + [name for value in entry.values() for name in toc_files(value)]
+
+
+PAGES = toc_files(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
+CHAPTERS = [page for page in PAGES if page.startswith("book/notebooks/")]
+
+
+def source(page: str) -> Path:
+    folder = "book/chapters" if page in CHAPTERS else "book"
+    return ROOT / folder / f"{Path(page).name}.md"
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory) -> Path:
+    """Build the whole book once; any warning is an error, as in `make book`."""
+    folder = tmp_path_factory.mktemp("book")
+    command = Path(sys.executable).with_name("jupyter-book")
+    assert command.exists() or shutil.which("jupyter-book")
+    run = subprocess.run(
+        [command, "build", "--all", "-W", "-n", "--keep-going", "--path-output", folder, ROOT],
+        capture_output=True, text=True,
+    )
+    assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-5000:]
+    return folder / "_build/html"
+
+
+def read(html: Path, page: str) -> BeautifulSoup:
+    return BeautifulSoup((html / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def test_every_chapter_is_in_the_table_of_contents():
+    stored = [f"book/notebooks/{path.stem}" for path in lecture_ids.chapters()]
+    assert CHAPTERS == stored
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_has_its_title(html, page):
+    title = re.search(r"^# (.+)", source(page).read_text(encoding="utf-8"), re.MULTILINE)[1]
+    [heading] = read(html, page).find("article").find_all("h1")
+    for number in heading.find_all(class_=["section-number", "headerlink"]):
+        number.decompose()
+    assert heading.get_text().strip() == title.strip()
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_page_numbers_its_lecture_equations(html, page):
+    shown = {span.get_text().strip("#() \n¶") for span in read(html, page)(class_="eqno")}
+    wanted = {i for section in lecture_ids.sections() if section.chapter == Path(page).name
+              for i in section.equations}
+    assert wanted
+    assert wanted <= shown
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_left_unresolved(html, page):
+    article = read(html, page).find("article")
+    for element in article.find_all(["script", "style", "pre", "code"]) + article(class_="math"):
+        element.decompose()
+    left = re.findall(r"\$\$|\{(?:eq|ref|numref|doc|cite\S*|py:\w+)\}|:raises\b|\]\(",
+                      article.get_text())
+    assert left == []
+
+
+def test_no_other_host_is_asked(html):
+    other_host = re.compile(r"^\s*(https?:)?//", re.IGNORECASE)
+    asked = set()
+    for path in html.rglob("*.html"):
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for element in soup.find_all(["script", "img", "iframe", "source", "video", "audio",
+                                      "embed", "object", "link"]):
+            target = element.get("src") or element.get("data") or ""
+            if element.name == "link" and "canonical" not in element.get("rel", []):
+                target = element.get("href", "")
+            if other_host.match(target):
+                asked.add((path.name, target))
+            if element.name == "script" and "://" in element.get_text():
+                asked.add((path.name, element.get_text()))
+    for path in html.rglob("*.css"):
+        text = path.read_text(encoding="utf-8")
+        asked |= {(path.name, url) for url in
+                  re.findall(r"(?:url\(|@import)\s*[\"']?((?:https?:)?//[^\"')]+)", text)}
+    assert asked == set()
+
+
+def test_formulas_are_drawn_by_the_mathjax_of_the_book(html):
+    script = read(html, "book/notation").find("script", src=re.compile("mathjax"))
+    assert (html / "book" / script["src"].split("?")[0]).resolve().is_file()
+
+
+def test_every_module_is_in_the_api_reference():
+    modules = {path.stem for path in (ROOT / "course_lib").glob("*.py")} - {"__init__"}
+    text = (ROOT / "book/api.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"automodule:: course_lib\.(\w+)", text)) == modules

@@ -1,0 +1,54 @@
+"""The lock, the commands and the README agree with one another."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+DIRECT = PROJECT["dependencies"] + sum(PROJECT["optional-dependencies"].values(), [])
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", DIRECT)
+def test_pinned_inside_its_range(text):
+    wanted = Requirement(text)
+    lines = [line for line in read("requirements.txt").splitlines() if re.match(r"\w", line)]
+    pins = [pin for pin in map(Requirement, lines)
+            if canonicalize_name(pin.name) == canonicalize_name(wanted.name)]
+    assert pins, f"{wanted.name} is not in requirements.txt: make lock"
+    for pin in pins:
+        [exact] = pin.specifier
+        assert exact.operator == "=="
+        assert exact.version in wanted.specifier
+
+
+def test_commands_agree():
+    assert read(".ci/run").rstrip().endswith("\nmake test")
+    assert re.search(r"^test: .*\n\t\S+ -m pytest\n", read("Makefile"), re.MULTILINE)
+    readme = read("README.md")
+    assert re.search(r"^make test ", readme, re.MULTILINE)
+    assert re.search(r"^pytest ", readme, re.MULTILINE)
+    for command in ["make book", "make test"]:
+        assert f"run: {command}\n" in read(".github/workflows/test.yml")
+
+
+def test_readme_names_every_target():
+    targets = set(re.findall(r"^\.PHONY: (.+)$", read("Makefile"), re.MULTILINE)[0].split())
+    assert targets - {"help"} <= set(re.findall(r"make (\w+)", read("README.md")))
+
+
+def test_versions_agree():
+    version = PROJECT["version"]
+    assert f"version: {version}\n" in read("CITATION.cff")
+    assert f"version {version}" in read("book/cite.md")
+    assert f'__version__ = "{version}"' in read("course_lib/__init__.py")
