@@ -70,6 +70,7 @@ def run_chapter(path: Path) -> NotebookNode:
         notebook,
         timeout=600,
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
         record_timing=False,
         resources={"metadata": {"path": str(NOTEBOOKS)}},
     )

@@ -23,10 +23,10 @@ class LectureMathDomain(MathDomain):
         self.equations[labelid] = (docname, number)
 
     def resolve_xref(self, env, fromdocname, builder, typ, target, node, contnode):
-        """Let {eq}`title <eq-B4>` show the title; Sphinx itself always shows the number."""
+        """Let [title](eq-B4) show the title; Sphinx itself always shows the number."""
         link = super().resolve_xref(env, fromdocname, builder, typ, target, node, contnode)
         if link is not None and node.get("refexplicit"):
-            link.children = [nodes.inline("", node.astext())]
+            link.children = [contnode]
         return link
 
 
@@ -55,7 +55,7 @@ class LectureMap(Generated):
         yield "| equation | section | function | test |"
         yield "|---|---|---|---|"
         for lecture_id in filter(section_of.get, lecture_ids.LECTURE_IDS):
-            section = f"{{eq}}`{section_of[lecture_id]} <eq-{lecture_id}>`"
+            section = f"[{section_of[lecture_id]}](eq-{lecture_id})"
             code = ", ".join(f"{{py:obj}}`~{name}`" for name in functions[lecture_id])
             checks = "<br>".join(f"`{name}`" for name in tests[lecture_id])
             yield f"| {{eq}}`eq-{lecture_id}` | {section} | {code} | {checks} |"
@@ -66,7 +66,7 @@ class SlipList(Generated):
 
     def lines(self) -> Iterator[str]:
         for slip in lecture_ids.slips():
-            yield f"- {{ref}}`{slip.lecture_id}, {slip.section} <{slip.label}>`. {slip.summary}"
+            yield f"- {slip.lecture_id}, [{slip.section}]({slip.label}). {slip.summary}"
 
 
 def setup(app: Sphinx) -> dict[str, object]:
