@@ -1,0 +1,382 @@
+"""The derivatives of elementary operations: one table, read by forward and reverse mode alike.
+
+`RULES` holds, for each NumPy ufunc y = g(a, b, ...), its partial derivatives
+∂g/∂a, ∂g/∂b, .... Each is a function of the arguments and the result, ``partial(a, b, y)``,
+because many derivatives are cheap once y is known: (eˣ)' = y, (√x)' = 1/(2y).
+
+`LINEAR` and `PRODUCTS` hold the array operations (sum, reshape, indexing, ``@``, ...). They are
+linear in each argument, so forward mode applies the operation itself to the tangent
+and reverse mode needs only its transpose.
+
+To teach both modes a new operation, add one line::
+
+    RULES[np.sinh] = (lambda a, y: np.cosh(a),)
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+LN2, LN10 = float(np.log(2.0)), float(np.log(10.0))
+
+RULES: dict[np.ufunc, tuple[Callable[..., Any], ...]] = {
+    np.positive: (lambda a, y: 1.0,),
+    np.negative: (lambda a, y: -1.0,),
+    np.add: (lambda a, b, y: 1.0, lambda a, b, y: 1.0),
+    np.subtract: (lambda a, b, y: 1.0, lambda a, b, y: -1.0),
+    np.multiply: (lambda a, b, y: b, lambda a, b, y: a),
+    np.divide: (lambda a, b, y: 1.0 / b, lambda a, b, y: -y / b),
+    # The exponent 0 has slope 0, also at a = 0, where a ** (b - 1) has none.
+    np.power: (
+        lambda a, b, y: b * a ** np.where(np.equal(b, 0), 1.0, b - 1.0),
+        lambda a, b, y: y * np.log(a),
+    ),
+    np.square: (lambda a, y: 2.0 * a,),
+    np.reciprocal: (lambda a, y: -y * y,),
+    np.sqrt: (lambda a, y: 0.5 / y,),
+    np.cbrt: (lambda a, y: 1.0 / (3.0 * y * y),),
+    np.exp: (lambda a, y: y,),
+    np.exp2: (lambda a, y: LN2 * y,),
+    np.expm1: (lambda a, y: y + 1.0,),
+    np.log: (lambda a, y: 1.0 / a,),
+    np.log2: (lambda a, y: 1.0 / (LN2 * a),),
+    np.log10: (lambda a, y: 1.0 / (LN10 * a),),
+    np.log1p: (lambda a, y: 1.0 / (1.0 + a),),
+    np.logaddexp: (lambda a, b, y: np.exp(a - y), lambda a, b, y: np.exp(b - y)),
+    np.sin: (lambda a, y: np.cos(a),),
+    np.cos: (lambda a, y: -np.sin(a),),
+    np.tan: (lambda a, y: 1.0 + y * y,),
+    np.arcsin: (lambda a, y: 1.0 / np.sqrt(1.0 - a * a),),
+    np.arccos: (lambda a, y: -1.0 / np.sqrt(1.0 - a * a),),
+    np.arctan: (lambda a, y: 1.0 / (1.0 + a * a),),
+    np.arctan2: (
+        lambda a, b, y: b / (a * a + b * b),
+        lambda a, b, y: -a / (a * a + b * b),
+    ),
+    np.sinh: (lambda a, y: np.cosh(a),),
+    np.cosh: (lambda a, y: np.sinh(a),),
+    np.tanh: (lambda a, y: 1.0 - y * y,),
+    np.arcsinh: (lambda a, y: 1.0 / np.sqrt(a * a + 1.0),),
+    np.arccosh: (lambda a, y: 1.0 / np.sqrt(a * a - 1.0),),
+    np.arctanh: (lambda a, y: 1.0 / (1.0 - a * a),),
+    np.hypot: (lambda a, b, y: a / y, lambda a, b, y: b / y),
+    # At a kink one of the one-sided slopes is taken, or their mean for |a|.
+    np.absolute: (lambda a, y: np.sign(a),),
+    np.maximum: (lambda a, b, y: 1.0 * (a > b), lambda a, b, y: 1.0 * (a <= b)),
+    np.minimum: (lambda a, b, y: 1.0 * (a < b), lambda a, b, y: 1.0 * (a >= b)),
+}
+
+# Steps and comparisons: their derivative is zero wherever it exists.
+PIECEWISE_CONSTANT = {
+    np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
+    np.sign, np.floor, np.ceil, np.rint, np.trunc,
+    np.isfinite, np.isnan, np.isinf, np.signbit,
+    np.logical_and, np.logical_or, np.logical_not,
+}  # fmt: skip
+
+
+def total(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.sum(a, axis=axis, keepdims=keepdims)
+
+
+def spread(a: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
+    """Copy `a` along the axes that a sum removed."""
+    if axis is not None and not keepdims:
+        axes = {k % len(shape) for k in np.atleast_1d(axis)}
+        a = np.reshape(a, tuple(1 if k in axes else n for k, n in enumerate(shape)))
+    return np.broadcast_to(a, shape)
+
+
+def broadcast(a: Any, shape: tuple[int, ...]) -> Any:
+    return np.broadcast_to(a, shape)
+
+
+def unbroadcast(a: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `a` over the axes that broadcasting from `shape` added or stretched."""
+    got = np.shape(a)
+    if got == shape:
+        return a
+    a = np.sum(a, axis=tuple(range(len(got) - len(shape))))
+    stretched = tuple(k for k, n in enumerate(shape) if n == 1 != np.shape(a)[k])
+    return np.sum(a, axis=stretched, keepdims=True) if stretched else a
+
+
+def reshape(a: Any, shape: Any) -> Any:
+    return np.reshape(a, shape)
+
+
+def transpose(a: Any, axes: tuple[int, ...] | None = None) -> Any:
+    return np.transpose(a, axes)
+
+
+def scatter(a: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """Put `a` at `index` of an array of zeros; an index that occurs twice adds twice."""
+    if isinstance(a, Differentiable):
+        return apply(scatter, a, index=index, shape=shape)
+    out = np.zeros(shape, np.result_type(a, float))
+    np.add.at(out, index, a)
+    return out
+
+
+def getitem(a: Any, index: Any) -> Any:
+    return operator.getitem(a, index)
+
+
+def join(*parts: Any, axis: int = 0) -> Any:
+    return np.concatenate(parts, axis)
+
+
+def choose(a: Any, b: Any, condition: Any) -> Any:
+    return np.where(condition, a, b)
+
+
+def as_matrices(a: Any, b: Any) -> tuple[Any, Any]:
+    """Give vectors in a product a @ b the row or column shape they act in."""
+    return (
+        np.reshape(a, (1, -1)) if np.ndim(a) == 1 else a,
+        np.reshape(b, (-1, 1)) if np.ndim(b) == 1 else b,
+    )
+
+
+def matmul_adjoint(adjoint: Any, a: Any, b: Any, of_left: bool) -> Any:
+    """Return the adjoint of a, which is adjoint @ bᵀ, or of b, which is aᵀ @ adjoint."""
+    (left, right), own = as_matrices(a, b), np.shape(a if of_left else b)
+    batch = np.broadcast_shapes(np.shape(left)[:-2], np.shape(right)[:-2])
+    adjoint = np.reshape(adjoint, (*batch, np.shape(left)[-2], np.shape(right)[-1]))
+    if of_left:
+        product = np.matmul(adjoint, swap_last(right))
+        return np.reshape(unbroadcast(product, np.shape(left)), own)
+    product = np.matmul(swap_last(left), adjoint)
+    return np.reshape(unbroadcast(product, np.shape(right)), own)
+
+
+def swap_last(a: Any) -> Any:
+    n = np.ndim(a)
+    return np.transpose(a, (*range(n - 2), n - 1, n - 2))
+
+
+def inverse_axes(axes: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    return None if axes is None else tuple(int(k) for k in np.argsort(axes))
+
+
+def part_of(adjoint: Any, k: int, parts: tuple[Any, ...], axis: int) -> Any:
+    """Cut out of the adjoint of a joined array what belongs to its k-th part."""
+    sizes = [np.shape(part)[axis] for part in parts]
+    start = sum(sizes[:k])
+    index = [slice(None)] * np.ndim(adjoint)
+    index[axis] = slice(start, start + sizes[k])
+    return adjoint[tuple(index)]
+
+
+# operation -> the adjoint of its k-th argument: transpose(k, adjoint, arguments, **options)
+LINEAR: dict[Callable[..., Any], Callable[..., Any]] = {
+    total: lambda k, adj, args, axis=None, keepdims=False: spread(
+        adj, np.shape(args[0]), axis, keepdims
+    ),
+    broadcast: lambda k, adj, args, shape: unbroadcast(adj, np.shape(args[0])),
+    reshape: lambda k, adj, args, shape: np.reshape(adj, np.shape(args[0])),
+    transpose: lambda k, adj, args, axes=None: np.transpose(adj, inverse_axes(axes)),
+    getitem: lambda k, adj, args, index: scatter(adj, index, np.shape(args[0])),
+    scatter: lambda k, adj, args, index, shape: adj[index],
+    join: lambda k, adj, args, axis=0: part_of(adj, k, args, axis),
+    choose: lambda k, adj, args, condition: unbroadcast(
+        adj * np.where(condition, 1.0 - k, 1.0 * k), np.shape(args[k])
+    ),
+}
+
+# Linear in each of two arguments: the product rule holds.
+PRODUCTS: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.matmul: lambda k, adj, args: matmul_adjoint(adj, *args, of_left=k == 0),
+}
+
+
+# ---------------------------------------------------------------- standing where an array stands
+
+_levels = count(1)
+
+
+def new_level() -> int:
+    """Return a fresh level: of two nested derivatives the inner one has the higher level."""
+    return next(_levels)
+
+
+def plain(value: Any) -> Any:
+    """Return the number or array under any nesting of dual numbers and variables."""
+    while isinstance(value, Differentiable):
+        value = value.value
+    return value
+
+
+def apply(op: Callable[..., Any], *inputs: Any, **options: Any) -> Any:
+    """Let the innermost derivative that is being taken carry out `op` on `inputs`."""
+    highest = None
+    for x in inputs:
+        if isinstance(x, Differentiable) and (highest is None or x.level > highest.level):
+            highest = x
+    return op(*inputs, **options) if highest is None else highest.apply(op, inputs, options)
+
+
+class MissingRule(TypeError):
+    """Raised for an operation without a derivative rule; it says how to add one."""
+
+    def __init__(self, op: Any) -> None:
+        name = getattr(op, "__name__", str(op))
+        super().__init__(
+            f"no derivative rule for numpy.{name}. Write it with operations that have one, or add "
+            f"it to the table: course_lib.elementary.RULES[np.{name}] = (partial, ...), "
+            f"one function partial(*arguments, result) for each argument"
+        )
+
+
+class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
+    """What dual numbers, tape variables and symbols share: they stand where an array stands.
+
+    NumPy hands each ufunc to `__array_ufunc__` and each other function to
+    `__array_function__`; both end in `apply`, which a subclass defines.
+    """
+
+    __slots__ = ("value", "level")
+    __hash__ = object.__hash__
+
+    def apply(self, op: Callable[..., Any], inputs: tuple[Any, ...], options: dict) -> Any:
+        raise NotImplementedError
+
+    def decide(self, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
+        """Carry out a comparison or a step on the plain values."""
+        return ufunc(*map(plain, inputs))
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        out = options.pop("out", None)
+        if out is not None and not isinstance(out[0], Differentiable):
+            raise TypeError(
+                f"an array cannot take in a {type(self).__name__}: write a = a + b, not a += b"
+            )
+        if method != "__call__" or options:
+            raise MissingRule(f"{ufunc.__name__}.{method}" if method != "__call__" else ufunc)
+        if ufunc in PIECEWISE_CONSTANT:
+            return self.decide(ufunc, inputs)
+        if ufunc not in RULES and ufunc not in PRODUCTS:
+            raise MissingRule(ufunc)
+        return apply(ufunc, *inputs)
+
+    def __array_function__(self, func: Callable, types: Any, args: tuple, kwargs: dict) -> Any:
+        if func not in ARRAY_FUNCTIONS:
+            raise MissingRule(func)
+        return ARRAY_FUNCTIONS[func](*args, **kwargs)
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        kind = type(self).__name__
+        raise TypeError(
+            f"a {kind} cannot be put into a plain array: join parts with np.stack or "
+            f"np.concatenate (not np.array or item assignment), and use np.exp, not math.exp"
+        )
+
+    __float__ = __int__ = __complex__ = __array__
+
+    def __bool__(self) -> bool:
+        return bool(self.decide(np.not_equal, (self, 0)))
+
+    def __getitem__(self, index: Any) -> Any:
+        return apply(getitem, self, index=index)
+
+    def __len__(self) -> int:
+        return len(plain(self))
+
+    def __iter__(self) -> Any:
+        return (self[k] for k in range(len(self)))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return np.shape(plain(self))
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape))
+
+    @property
+    def T(self) -> Any:
+        return apply(transpose, self)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+        return apply(total, self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
+        return mean(self, axis, keepdims)
+
+    def reshape(self, *shape: Any) -> Any:
+        return apply(reshape, self, shape=shape[0] if len(shape) == 1 else shape)
+
+    def ravel(self) -> Any:
+        return self.reshape(-1)
+
+    flatten = ravel
+
+    def transpose(self, *axes: Any) -> Any:
+        return _transpose(self, axes[0] if len(axes) == 1 else axes or None)
+
+
+# --------------------------------------------------- NumPy's functions in terms of the table above
+
+
+def mean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    summed = apply(total, a, axis=axis, keepdims=keepdims)
+    return summed * (np.size(summed) / np.size(a))
+
+
+def dot(a: Any, b: Any) -> Any:
+    if np.ndim(a) > 2 or np.ndim(b) > 2:
+        raise MissingRule("dot of arrays with more than two axes")
+    return a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else a @ b
+
+
+def stack(arrays: Any, axis: int = 0) -> Any:
+    arrays = list(arrays)
+    shape = list(np.shape(arrays[0]))
+    shape.insert(axis % (len(shape) + 1), 1)
+    return apply(join, *(np.reshape(a, tuple(shape)) for a in arrays), axis=axis)
+
+
+def where(condition: Any, a: Any, b: Any) -> Any:
+    return apply(choose, a, b, condition=plain(condition))
+
+
+def concatenate(arrays: Any, axis: int = 0) -> Any:
+    return apply(join, *arrays, axis=axis)
+
+
+def expand_dims(a: Any, axis: int) -> Any:
+    return stack([a], axis)
+
+
+def _transpose(a: Any, axes: Any = None) -> Any:
+    axes = None if axes is None else tuple(k % np.ndim(a) for k in axes)
+    return apply(transpose, a, axes=axes)
+
+
+ARRAY_FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.sum: lambda a, axis=None, keepdims=False: apply(total, a, axis=axis, keepdims=keepdims),
+    np.mean: mean,
+    np.dot: dot,
+    np.reshape: lambda a, *args, **kw: apply(reshape, a, shape=(*args, *kw.values())[0]),
+    np.ravel: lambda a: apply(reshape, a, shape=-1),
+    np.transpose: _transpose,
+    np.stack: stack,
+    np.concatenate: concatenate,
+    np.expand_dims: expand_dims,
+    np.where: where,
+    np.broadcast_to: lambda a, shape: apply(broadcast, a, shape=shape),
+    np.ones_like: lambda a: np.ones_like(plain(a), float),
+    np.zeros_like: lambda a: np.zeros_like(plain(a), float),
+    np.shape: lambda a: a.shape,
+    np.ndim: lambda a: a.ndim,
+    np.size: lambda a: a.size,
+}

@@ -1,0 +1,267 @@
+"""Reverse mode: record the operations of a function, then send adjoints back through them.
+
+Each operation makes a `Variable` x_i = g_i(x_Pa(i)). In the order of their making they are the
+tape. One reverse sweep over it gives ∂f/∂x_i for every i, however many inputs there are::
+
+    ∂f/∂x_D = 1
+    ∂f/∂x_i = Σ_{j: x_i ∈ Pa(x_j)} ∂f/∂x_j ∂g_j/∂x_i
+
+On the cost of a network this sweep is backpropagation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from course_lib.elementary import (
+    LINEAR,
+    PRODUCTS,
+    RULES,
+    Differentiable,
+    new_level,
+    plain,
+    unbroadcast,
+)
+from course_lib.forward_mode import number_or_array, require_finite
+from course_lib.validation import function
+
+_order = count()
+
+
+class Variable(Differentiable):
+    """A node of the graph: x_i = g_i(x_Pa(i)), or an input.
+
+    Parameters
+    ----------
+    value
+        number or array of any shape, dimensionless.
+
+    Attributes
+    ----------
+    op
+        g_i, a NumPy ufunc or an array operation of `elementary`; None for an input.
+    inputs
+        the arguments of g_i, constants among them.
+    parents
+        the variables among the arguments, in their order.
+
+    Raises
+    ------
+    TypeError, ValueError
+        the value is no number or array of finite numbers.
+
+    Notes
+    -----
+    Lecture A4, A8. Baydin et al. (2018), section 3.2.
+
+    Examples
+    --------
+    >>> x = Variable(3.0)
+    >>> float(backward(x * x + x)[x])
+    7.0
+    """
+
+    __slots__ = ("op", "inputs", "options", "order")
+
+    def __init__(self, value: Any) -> None:
+        self._set(number_or_array(value, "value"), None, (), {}, 0)
+
+    def _set(self, value: Any, op: Any, inputs: tuple, options: dict, level: int) -> Variable:
+        self.value, self.op, self.inputs, self.options = value, op, inputs, options
+        self.level, self.order = level, next(_order)
+        return self
+
+    @property
+    def parents(self) -> tuple[Variable, ...]:
+        return tuple(x for x in self.inputs if isinstance(x, Variable) and x.level == self.level)
+
+    def __repr__(self) -> str:
+        name = "" if self.op is None else f", {self.op.__name__}"
+        return f"Variable({self.value}{name})"
+
+    def apply(self, op: Callable[..., Any], inputs: tuple[Any, ...], options: dict) -> Variable:
+        """Compute y = op(inputs) and remember where it came from."""
+        y = op(*self.values(inputs), **options)
+        return object.__new__(Variable)._set(y, op, inputs, options, self.level)
+
+    def values(self, inputs: tuple[Any, ...]) -> list[Any]:
+        level = self.level
+        return [x.value if isinstance(x, Variable) and x.level == level else x for x in inputs]
+
+    def pull_back(self, adjoint: Any) -> Iterator[tuple[Variable, Any]]:
+        """Yield each parent x_i with its share ∂f/∂x_j ∂g_j/∂x_i of the adjoint."""
+        values = self.values(self.inputs)
+        transpose = LINEAR.get(self.op) or PRODUCTS.get(self.op)
+        for k, x in enumerate(self.inputs):
+            if not (isinstance(x, Variable) and x.level == self.level):
+                continue
+            if transpose is not None:
+                yield x, transpose(k, adjoint, values, **self.options)
+            else:
+                share = adjoint * RULES[self.op][k](*values, self.value)
+                yield x, unbroadcast(share, np.shape(x.value))
+
+
+@dataclass(frozen=True)
+class Tape:
+    """The Wengert list: the variables x_1, ..., x_D in the order of their making.
+
+    Parameters
+    ----------
+    nodes
+        the variables; every parent stands before its children, the output is the last.
+
+    Notes
+    -----
+    Lecture A8, A9. Wengert (1964).
+    """
+
+    nodes: list[Variable]
+
+    @classmethod
+    def of(cls, output: Variable, inputs: tuple[Variable, ...] = ()) -> Tape:
+        """Return everything that `output` was computed from, and `inputs` even if unused."""
+        found, waiting = {output, *inputs}, [output]
+        while waiting:
+            for parent in waiting.pop().parents:
+                if parent not in found:
+                    found.add(parent)
+                    waiting.append(parent)
+        return cls(sorted(found, key=lambda node: node.order))
+
+    @property
+    def inputs(self) -> list[Variable]:
+        return [node for node in self.nodes if node.op is None]
+
+    @property
+    def output(self) -> Variable:
+        return self.nodes[-1]
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Variable]:
+        return iter(self.nodes)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.nodes[index]
+
+
+def backward(output: Variable) -> dict[Variable, Any]:
+    """Return the adjoint ∂f/∂x_i of every variable x_i, from one reverse sweep.
+
+    Parameters
+    ----------
+    output
+        the variable x_D = f, holding one number.
+
+    Returns
+    -------
+    dict from each variable behind `output`, itself included, to its adjoint, like its value.
+    The variables are not changed: a second sweep gives the same.
+
+    Raises
+    ------
+    TypeError
+        `output` is no variable.
+    ValueError
+        it holds more than one number.
+
+    Notes
+    -----
+    Lecture A6, A10. Griewank and Walther (2008), section 3.2.
+    """
+    if not isinstance(output, Variable):
+        raise TypeError(f"backward needs a Variable, got {output!r:.60}")
+    if output.size != 1:
+        raise ValueError(
+            f"f must be one number, got shape {output.shape}: take a sum or one component"
+        )
+    adjoints = {output: np.ones(output.shape)[()]}
+    for node in reversed(Tape.of(output).nodes):
+        for parent, share in node.pull_back(adjoints[node]):
+            adjoints[parent] = adjoints[parent] + share if parent in adjoints else share
+    return adjoints
+
+
+def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
+    """Return a function of x that gives f(x) and its gradient together.
+
+    Parameters
+    ----------
+    f
+        function of one or more numbers or arrays, written with NumPy functions; returns a number.
+
+    Returns
+    -------
+    function of the same arguments; it returns f's value and the gradient: like x for one
+    argument, a tuple with one gradient like each argument for several.
+
+    Raises
+    ------
+    TypeError
+        f is no function, an argument holds no numbers, an operation has no rule.
+    ValueError
+        f returns more than one number; NaN or infinity in an argument or a gradient.
+
+    Notes
+    -----
+    Lecture A7, A10.
+    """
+    function(f, "f")
+
+    def with_gradient(*x: Any) -> tuple[Any, Any]:
+        level = new_level()
+        leaves = tuple(
+            object.__new__(Variable)._set(number_or_array(v, "x"), None, (), {}, level) for v in x
+        )
+        y = f(*leaves)
+        if isinstance(y, Variable) and y.level == level:
+            adjoints, value = backward(y), y.value
+        else:  # f ignores its arguments
+            adjoints, value = {}, y
+        if isinstance(y, (tuple, list)) or np.size(value) != 1:
+            raise ValueError(f"f must return one number, got {value!r:.60}: take a sum")
+        slopes = tuple(adjoints.get(leaf, np.zeros_like(leaf.value)[()]) for leaf in leaves)
+        for leaf, slope in zip(leaves, slopes):
+            require_finite(slope, "the gradient", leaf)
+        return value, slopes[0] if len(slopes) == 1 else slopes
+
+    return with_gradient
+
+
+def gradient(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ∇f, the gradient of a function of one or more numbers or arrays.
+
+    Parameters
+    ----------
+    f
+        function of one or more numbers or arrays, written with NumPy functions; returns a number.
+
+    Returns
+    -------
+    function of the same arguments; its result is like x, or a tuple for several arguments.
+
+    Raises
+    ------
+    TypeError, ValueError
+        as `value_and_gradient`.
+
+    Notes
+    -----
+    Lecture A7, A10.
+
+    Examples
+    --------
+    >>> gradient(lambda x: (x * x).sum())([1.0, 2.0])
+    array([2., 4.])
+    """
+    with_gradient = value_and_gradient(f)
+    return lambda *x: with_gradient(*x)[1]
+
+

@@ -1,0 +1,171 @@
+"""Checks at the public boundary. Each returns the value it has checked.
+
+A message says what was given, what was expected, and how to mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+
+def stands_for_array(value: Any) -> bool:
+    """Tell whether `value` is a dual number, a tape variable or an autograd box."""
+    return hasattr(value, "level") or hasattr(value, "_node")
+
+
+def finite_array(value: Any, name: str, shape: tuple[int | str, ...] | None = None) -> Any:
+    """Return `value` as a float array (a scalar becomes a 0-d array) of finite numbers.
+
+    Parameters
+    ----------
+    value
+        number, array or nested list
+        Stand-ins for arrays (dual numbers, tape variables, autograd boxes) pass unchanged.
+    name
+        what the message calls it.
+    shape
+        the expected shape; a string such as ``"m"`` stands for any length.
+
+    Raises
+    ------
+    TypeError
+        not numbers.
+    ValueError
+        ragged, empty, NaN or infinite, or of another shape.
+    """
+    if not stands_for_array(value):
+        try:
+            value = np.asarray(value)
+        except ValueError as error:
+            raise ValueError(f"{name} is ragged: give rows of equal length. ({error})") from None
+        if value.dtype.kind not in "biufc":
+            raise TypeError(f"{name} must hold numbers, got {value.dtype} ({value!r:.60})")
+        value = value if value.dtype.kind == "c" else value.astype(float, copy=False)
+        if value.size == 0:
+            raise ValueError(f"{name} is empty (shape {value.shape}): give at least one number")
+        if not np.isfinite(value).all():
+            bad = np.argwhere(~np.isfinite(value))[0]
+            where = f" at index {tuple(int(i) for i in bad)}" if bad.size else ""
+            raise ValueError(
+                f"{name} has NaN or infinity{where}: remove it or look where it arises"
+            )
+    if shape is not None:
+        expect_shape(value, name, shape)
+    return value
+
+
+def expect_shape(value: Any, name: str, shape: tuple[int | str, ...]) -> Any:
+    """Return `value` if its shape is `shape`, where a string stands for any length.
+
+    Raises
+    ------
+    ValueError
+        naming both shapes, and the mend where one is known.
+    """
+    got = np.shape(value)
+    wanted = len(got) == len(shape) and all(
+        isinstance(n, str) or n == g for n, g in zip(shape, got)
+    )
+    if not wanted:
+        text = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+        mend = ""
+        if len(got) == 1 and len(shape) == 2:
+            mend = f": write {name}[:, None] for one column, {name}[None, :] for one row"
+        elif len(got) == 2 and len(shape) == 1:
+            mend = f": write {name}[:, 0] for its first column"
+        raise ValueError(f"{name} has shape {got}, expected {text}{mend}")
+    return value
+
+
+def finite_number(value: Any, name: str) -> float:
+    """Return `value` as a finite float.
+
+    Raises
+    ------
+    TypeError
+        not a number.
+    ValueError
+        NaN, infinite, or more than one number.
+    """
+    array = finite_array(value, name)
+    if np.size(array) != 1 or np.iscomplexobj(array):
+        raise ValueError(f"{name} must be one real number, got {value!r:.60}")
+    return array if stands_for_array(array) else float(array.reshape(()))
+
+
+def positive(value: Any, name: str) -> float:
+    """Return `value` as a float above zero.
+
+    Raises
+    ------
+    TypeError, ValueError
+        not one number, not finite, zero or negative.
+    """
+    number = finite_number(value, name)
+    if number <= 0:
+        raise ValueError(f"{name} must be positive, got {number:g}")
+    return number
+
+
+def whole_number(value: Any, name: str, least: int = 1) -> int:
+    """Return `value` as an int of at least `least`.
+
+    Raises
+    ------
+    TypeError
+        not a whole number.
+    ValueError
+        below `least`.
+    """
+    if isinstance(value, bool) or not (
+        isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
+    ):
+        raise TypeError(f"{name} must be a whole number, got {value!r:.60}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+    return int(value)
+
+
+def known_name(name: Any, known: Iterable[str], what: str) -> str:
+    """Return `name` if it is among `known`.
+
+    Raises
+    ------
+    ValueError
+        with the known names listed.
+    """
+    known = list(known)
+    if name not in known:
+        listed = ", ".join(repr(k) for k in known)
+        raise ValueError(f"unknown {what} {name!r:.60}; known: {listed}")
+    return name
+
+
+def function(value: Any, name: str) -> Callable[..., Any]:
+    """Return `value` if it can be called.
+
+    Raises
+    ------
+    TypeError
+        not callable.
+    """
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, got {value!r:.60}: pass it without calling it")
+    return value
+
+
+def random_generator(rng: Any) -> np.random.Generator:
+    """Return `rng` if it is a NumPy random generator.
+
+    Raises
+    ------
+    TypeError
+        anything else, the global ``np.random`` and a bare seed included.
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a generator, got {rng!r:.60}: write np.random.default_rng(0)")
+    return rng
