@@ -1,0 +1,158 @@
+"""Backpropagation: the gradient of the cost, from the output layer back to the first.
+
+With δ⁽ˡ⁾ = ∂C/∂z⁽ˡ⁾, the chain rule through z⁽ˡ⁺¹⁾ = w⁽ˡ⁺¹⁾ a⁽ˡ⁾ + b⁽ˡ⁺¹⁾ is the recursion::
+
+    δ⁽ᴸ⁾ = σ'(z⁽ᴸ⁾) ⊙ ∂C/∂a⁽ᴸ⁾,    δ⁽ˡ⁾ = (w⁽ˡ⁺¹⁾ᵀ δ⁽ˡ⁺¹⁾) ⊙ σ'(z⁽ˡ⁾)
+    ∂C/∂w⁽ˡ⁾_jk = δ⁽ˡ⁾_j a⁽ˡ⁻¹⁾_k,   ∂C/∂b⁽ˡ⁾_j = δ⁽ˡ⁾_j
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from course_lib.network import ForwardPass, Layer, Network, Theta
+from course_lib.validation import finite_array, finite_number, positive
+
+
+def cost(network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0) -> float:
+    """Return C = mean over the samples of ‖t - a⁽ᴸ⁾‖² plus λ‖Θ‖², dimensionless.
+
+    Parameters
+    ----------
+    network
+        The network.
+    theta
+        Its parameters; Θ is all of them, the biases too.
+    x
+        Inputs, shape (m, n_0).
+    t
+        Targets, shape (m, n_L).
+    lam
+        λ ≥ 0, the strength of the regularisation.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A shape does not fit, NaN or infinity, a negative λ.
+
+    Notes
+    -----
+    Lecture N5, N6.
+    """
+    lam = regularisation(lam)
+    error = network(theta, x) - targets(t, np.shape(x)[0], network)
+    squares = np.sum(error * error) * (1.0 / np.shape(error)[0])
+    if lam == 0.0:
+        return squares
+    return squares + lam * sum(np.sum(part * part) for layer in theta for part in layer)
+
+
+def deltas(network: Network, theta: Theta, forward_pass: ForwardPass, t: Any) -> list[Any]:
+    """Return δ⁽ˡ⁾ = ∂C/∂z⁽ˡ⁾ of every layer, for the cost without regularisation.
+
+    Parameters
+    ----------
+    network, theta
+        The network and its parameters.
+    forward_pass
+        The result of ``network.forward(theta, x)``.
+    t
+        Targets, shape (m, n_L).
+
+    Returns
+    -------
+    list
+        Entry l - 1 is δ⁽ˡ⁾, shape (m, n_l), dimensionless. The cost is a mean over the samples,
+        so every δ holds its factor 1/m.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A shape does not fit, NaN or infinity.
+
+    Notes
+    -----
+    Lecture B2, B4, B5, B8. Rumelhart, Hinton and Williams (1986).
+    """
+    z, a = forward_pass
+    t = targets(t, np.shape(a[0])[0], network)
+    dC_da = 2.0 * (a[-1] - t) / len(t)
+    delta = network.activations[-1].slope(z[-1]) * dC_da
+    result = [delta]
+    for l in range(len(theta) - 1, 0, -1):
+        delta = (delta @ theta[l].weights) * network.activations[l - 1].slope(z[l])
+        result.insert(0, delta)
+    return result
+
+
+def gradient(network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0) -> Theta:
+    """Return ∂C/∂θ⁽ˡ⁾ of every layer, in the form of `theta`.
+
+    Parameters
+    ----------
+    network, theta, x, t, lam
+        As for `cost`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `cost`.
+
+    Notes
+    -----
+    Lecture B1, B6, B7. The notes leave out the term 2λΘ that N6 brings.
+    """
+    lam = regularisation(lam)
+    forward_pass = network.forward(theta, x)
+    return [
+        Layer(delta.T @ a + 2.0 * lam * layer.weights, delta.sum(axis=0) + 2.0 * lam * layer.biases)
+        for layer, delta, a in zip(
+            theta, deltas(network, theta, forward_pass, t), forward_pass.a
+        )
+    ]
+
+
+def update(theta: Theta, gradient: Theta, gamma: float) -> Theta:
+    """Return a new Θ, one step of gradient descent away: θ - γ ∂C/∂θ in every layer.
+
+    Parameters
+    ----------
+    theta, gradient
+        The parameters and the gradient, of the same shapes. Neither is changed.
+    gamma
+        γ > 0, the learning rate.
+
+    Raises
+    ------
+    TypeError, ValueError
+        γ is not positive, or the shapes differ.
+
+    Notes
+    -----
+    Lecture B6, B7, for every layer l = 1, ..., L, the output layer too.
+    """
+    gamma = positive(gamma, "gamma")
+    shapes, others = (
+        [tuple(np.shape(part) for part in layer) for layer in layers]
+        for layers in (theta, gradient)
+    )
+    if shapes != others:
+        raise ValueError(f"gradient has shapes {others}, expected those of theta, {shapes}")
+    return [
+        Layer(layer.weights - gamma * slope.weights, layer.biases - gamma * slope.biases)
+        for layer, slope in zip(theta, gradient)
+    ]
+
+
+def targets(t: Any, m: int, network: Network) -> Any:
+    """Return t as an array, one row for each sample and one column for each output."""
+    return finite_array(t, "t", (m, network.sizes[-1]))
+
+
+def regularisation(lam: float) -> float:
+    lam = finite_number(lam, "lam")
+    if lam < 0.0:
+        raise ValueError(f"lam must be zero or positive, got {lam:g}")
+    return lam

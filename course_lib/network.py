@@ -1,0 +1,300 @@
+"""A layered network: a⁽ˡ⁾ = σ⁽ˡ⁾(z⁽ˡ⁾), z⁽ˡ⁾ = w⁽ˡ⁾ a⁽ˡ⁻¹⁾ + b⁽ˡ⁾, from a⁽⁰⁾ = x to a⁽ᴸ⁾.
+
+Samples are rows, so the code writes the same product as ``a @ w.T + b``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from course_lib.validation import (
+    expect_shape,
+    finite_array,
+    function,
+    known_name,
+    random_generator,
+    whole_number,
+)
+
+
+class Layer(NamedTuple):
+    """The parameters θ⁽ˡ⁾ = {w⁽ˡ⁾, b⁽ˡ⁾} of one layer, dimensionless.
+
+    Parameters
+    ----------
+    weights
+        Array (n_l, n_{l-1}); row j, column k is w_jk, from neuron k of layer l-1 to neuron j.
+    biases
+        Array (n_l,).
+
+    Notes
+    -----
+    Lecture N2.
+    """
+
+    weights: Any
+    biases: Any
+
+
+Theta = list[Layer]
+
+
+def sigmoid(z: Any) -> Any:
+    # As a tanh it cannot overflow, however negative z is.
+    return 0.5 + 0.5 * np.tanh(0.5 * z)
+
+
+def sigmoid_slope(z: Any) -> Any:
+    a = sigmoid(z)
+    return a * (1.0 - a)
+
+
+FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "sigmoid": (sigmoid, sigmoid_slope),
+    "tanh": (np.tanh, lambda z: 1.0 - np.tanh(z) ** 2),
+    "relu": (lambda z: np.maximum(z, 0.0), lambda z: 1.0 * (z > 0.0)),
+    "softplus": (lambda z: np.logaddexp(0.0, z), sigmoid),
+    "sine": (np.sin, np.cos),
+    "identity": (lambda z: 1.0 * z, lambda z: np.ones_like(z)),
+}
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation function σ with its derivative σ'.
+
+    Parameters
+    ----------
+    name
+        One of ``sigmoid, tanh, relu, softplus, sine, identity``, or a name of your own.
+    value, slope
+        For a name of your own: σ and σ', functions of an array that act on each element.
+
+    Raises
+    ------
+    ValueError
+        The name is unknown and no functions are given.
+
+    Notes
+    -----
+    Lecture N1.
+
+    Examples
+    --------
+    >>> float(Activation("sigmoid")(0.0)), float(Activation("sigmoid").derivative(0.0))
+    (0.5, 0.25)
+    """
+
+    name: str
+    value: Callable[[Any], Any] | None = None
+    slope: Callable[[Any], Any] | None = None
+
+    def __post_init__(self) -> None:
+        if self.value is None and self.slope is None:
+            value, slope = FUNCTIONS[known_name(self.name, FUNCTIONS, "activation")]
+            object.__setattr__(self, "value", value)
+            object.__setattr__(self, "slope", slope)
+        function(self.value, "value")
+        function(self.slope, "slope")
+
+    def __call__(self, z: Any) -> Any:
+        """Return σ(z), like z."""
+        return self.value(finite_array(z, "z"))
+
+    def derivative(self, z: Any) -> Any:
+        """Return σ'(z), like z. At the kink of relu it is 0."""
+        return self.slope(finite_array(z, "z"))
+
+
+ACTIVATIONS: dict[str, Activation] = {name: Activation(name) for name in FUNCTIONS}
+
+
+class ForwardPass(NamedTuple):
+    """Everything one pass through the network computes, dimensionless.
+
+    Parameters
+    ----------
+    z
+        The weighted inputs: z[l] has shape (m, n_l); z[0] is None, the input has none.
+    a
+        The activations: a[l] has shape (m, n_l); a[0] is x and a[-1] the output a⁽ᴸ⁾.
+    """
+
+    z: list[Any]
+    a: list[Any]
+
+
+class Network:
+    """A network of any depth with fully connected layers.
+
+    Parameters
+    ----------
+    sizes
+        Neurons in each layer, (n_0, ..., n_L), the input first. At least (n_0, n_1).
+    activations
+        One name or `Activation` for each of the layers 1, ..., L; a single one serves them all.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A size is no positive whole number, there are too few or too many activations,
+        or a name is unknown.
+
+    Notes
+    -----
+    Lecture N1, N3.
+
+    Examples
+    --------
+    >>> network = Network((1, 3, 1), ("tanh", "identity"))
+    >>> theta = network.initial_parameters(np.random.default_rng(0))
+    >>> network(theta, [[0.0], [0.5]]).shape
+    (2, 1)
+    """
+
+    def __init__(
+        self, sizes: Sequence[int], activations: str | Activation | Sequence[str | Activation]
+    ) -> None:
+        self.sizes = checked_sizes(sizes)
+        if isinstance(activations, (str, Activation)):
+            activations = [activations] * (len(self.sizes) - 1)
+        if len(activations) != len(self.sizes) - 1:
+            raise ValueError(
+                f"sizes {self.sizes} have {len(self.sizes) - 1} layers after the input, "
+                f"got {len(activations)} activations: give one for each"
+            )
+        self.activations = tuple(
+            s if isinstance(s, Activation) else ACTIVATIONS[known_name(s, ACTIVATIONS, "activation")]
+            for s in activations
+        )
+
+    def __repr__(self) -> str:
+        return f"Network({self.sizes}, {tuple(s.name for s in self.activations)})"
+
+    @property
+    def parameter_count(self) -> int:
+        """P, the number of weights and biases in all."""
+        return sum(n * (k + 1) for k, n in zip(self.sizes, self.sizes[1:]))
+
+    def initial_parameters(self, rng: np.random.Generator) -> Theta:
+        """Draw weights and biases from a normal distribution of variance 1 / n_{l-1}.
+
+        With this variance z⁽ˡ⁾ stays of order one, however wide the layers are
+        (LeCun et al. 1998, section 4.6).
+
+        Raises
+        ------
+        TypeError
+            `rng` is no ``np.random.Generator``.
+        """
+        random_generator(rng)
+        return [
+            Layer(rng.normal(size=(n, k)) / np.sqrt(k), rng.normal(size=n) / np.sqrt(k))
+            for k, n in zip(self.sizes, self.sizes[1:])
+        ]
+
+    def forward(self, theta: Theta, x: Any) -> ForwardPass:
+        """Compute z⁽ˡ⁾ and a⁽ˡ⁾ of every layer.
+
+        Parameters
+        ----------
+        theta
+            Parameters, theta[l - 1] belongs to layer l.
+        x
+            Inputs, shape (m, n_0), a sample a row.
+
+        Raises
+        ------
+        ValueError
+            A shape does not fit the network; NaN or infinity in x.
+
+        Notes
+        -----
+        Lecture N1, B3.
+        """
+        check_theta(theta, self.sizes)
+        a = finite_array(x, "x", ("m", self.sizes[0]))
+        pass_ = ForwardPass([None], [a])
+        for layer, sigma in zip(theta, self.activations):
+            z = a @ layer.weights.T + layer.biases
+            a = sigma.value(z)
+            pass_.z.append(z)
+            pass_.a.append(a)
+        return pass_
+
+    def __call__(self, theta: Theta, x: Any) -> Any:
+        """Return the output a⁽ᴸ⁾(Θ; x), shape (m, n_L), for inputs x of shape (m, n_0).
+
+        Notes
+        -----
+        Lecture N3.
+        """
+        return self.forward(theta, x).a[-1]
+
+
+def checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+    """Return the layer sizes as a tuple of at least two positive whole numbers."""
+    if isinstance(sizes, str) or not np.iterable(sizes):
+        raise TypeError(f"sizes must be a sequence such as (1, 10, 1), got {sizes!r:.60}")
+    sizes = tuple(whole_number(n, f"sizes[{k}]") for k, n in enumerate(sizes))
+    if len(sizes) < 2:
+        raise ValueError(f"sizes needs an input and an output, such as (1, 10, 1), got {sizes}")
+    return sizes
+
+
+def check_theta(theta: Theta, sizes: tuple[int, ...]) -> Theta:
+    """Return `theta` if its layers have the shapes that `sizes` ask for."""
+    if not isinstance(theta, (list, tuple)) or len(theta) != len(sizes) - 1:
+        got = len(theta) if isinstance(theta, (list, tuple)) else type(theta).__name__
+        raise ValueError(f"theta must be a list of {len(sizes) - 1} layers, got {got}")
+    for l, (layer, k, n) in enumerate(zip(theta, sizes, sizes[1:]), start=1):
+        if not isinstance(layer, Layer):
+            raise TypeError(f"theta[{l - 1}] must be a Layer, got {type(layer).__name__}")
+        expect_shape(layer.weights, f"weights of layer {l}", (n, k))
+        expect_shape(layer.biases, f"biases of layer {l}", (n,))
+    return theta
+
+
+def ravel(theta: Theta) -> Any:
+    """Lay all parameters in one vector Θ, shape (P,): w⁽¹⁾ row by row, b⁽¹⁾, w⁽²⁾, ....
+
+    Raises
+    ------
+    TypeError, ValueError
+        `theta` is no list of layers.
+
+    Notes
+    -----
+    Lecture N4.
+    """
+    if not isinstance(theta, (list, tuple)) or not theta:
+        raise TypeError(f"theta must be a list of layers, got {theta!r:.60}")
+    parts = [np.reshape(part, (-1,)) for layer in theta for part in Layer(*layer)]
+    return np.concatenate(parts)
+
+
+def unravel(vector: Any, sizes: Sequence[int]) -> Theta:
+    """Cut a vector Θ of shape (P,) into the layers of a network with these sizes.
+
+    Raises
+    ------
+    ValueError
+        The vector has not P entries, or has NaN or infinity.
+
+    Notes
+    -----
+    Lecture N4.
+    """
+    sizes = checked_sizes(sizes)
+    count = sum(n * (k + 1) for k, n in zip(sizes, sizes[1:]))
+    vector = finite_array(vector, "vector", (count,))
+    theta, start = [], 0
+    for k, n in zip(sizes, sizes[1:]):
+        middle, end = start + n * k, start + n * (k + 1)
+        theta.append(Layer(np.reshape(vector[start:middle], (n, k)), vector[middle:end]))
+        start = end
+    return theta
