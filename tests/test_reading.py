@@ -1,0 +1,45 @@
+"""Functions shown on a page: their code, all of it, without the docstring."""
+
+import ast
+
+import numpy as np
+import pytest
+
+from course_lib import backpropagation, forward_mode
+from course_lib.reading import show, source_without_docstrings
+
+
+def documented(x):
+    """Say something."""
+
+    # Why it is doubled.
+    return 2 * x
+
+
+def test_docstring_goes_and_comments_stay():
+    assert source_without_docstrings(documented) == (
+        "def documented(x):\n    # Why it is doubled.\n    return 2 * x"
+    )
+
+
+@pytest.mark.parametrize("f", [backpropagation.deltas, forward_mode.Dual, forward_mode.jvp])
+def test_what_is_left_is_the_same_program(f):
+    def body(source):
+        tree = ast.parse(source)
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node):
+                node.body.pop(0)
+        return ast.dump(tree)
+
+    import inspect
+
+    assert body(source_without_docstrings(f)) == body(inspect.getsource(f))
+
+
+def test_show_prints_and_refuses_what_has_no_source(capsys):
+    show(documented, documented)
+    assert capsys.readouterr().out.count("return 2 * x") == 2
+    with pytest.raises(TypeError):
+        show(np.exp)
+    with pytest.raises(TypeError):
+        show(3)
