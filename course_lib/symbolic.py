@@ -1,0 +1,319 @@
+"""Symbolic differentiation: a formula in, a formula out.
+
+    f(x) = √(x² + exp(x²))    df/dx = x (1 + exp(x²)) / √(x² + exp(x²))
+
+`expression` runs an ordinary Python function on a symbol instead of a number and so finds
+its formula. The formula of a derivative repeats itself. `operation_counts` says how much
+work that is, and how much is left when each common subexpression is computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import sympy
+
+from course_lib.elementary import LINEAR, PRODUCTS, Differentiable, MissingRule, new_level
+from course_lib.validation import finite_number, function
+
+SAME_NAME = "sqrt exp log sin cos tan sinh cosh tanh".split()
+INVERSES = "sin cos tan tan2 sinh cosh tanh".split()
+
+# What each operation of `elementary.RULES` is for sympy.
+FORMULAS: dict[np.ufunc, Callable[..., sympy.Expr]] = {
+    **{getattr(np, name): getattr(sympy, name) for name in SAME_NAME},
+    **{getattr(np, "arc" + name): getattr(sympy, "a" + name) for name in INVERSES},
+    np.positive: lambda a: a,
+    np.negative: lambda a: -a,
+    np.add: lambda a, b: a + b,
+    np.subtract: lambda a, b: a - b,
+    np.multiply: lambda a, b: a * b,
+    np.divide: lambda a, b: a / b,
+    np.power: sympy.Pow,
+    np.square: lambda a: a**2,
+    np.reciprocal: lambda a: 1 / a,
+    # sympy's own cube root of a negative number is complex.
+    np.cbrt: lambda a: a / sympy.Abs(a) ** sympy.Rational(2, 3),
+    np.exp2: lambda a: 2**a,
+    np.expm1: lambda a: sympy.exp(a) - 1,
+    np.log2: lambda a: sympy.log(a, 2),
+    np.log10: lambda a: sympy.log(a, 10),
+    np.log1p: lambda a: sympy.log(1 + a),
+    np.logaddexp: lambda a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
+    np.hypot: lambda a, b: sympy.sqrt(a**2 + b**2),
+    np.absolute: sympy.Abs,
+    np.maximum: sympy.Max,
+    np.minimum: sympy.Min,
+}
+
+
+class Expression(Differentiable):
+    """A formula that stands where a number stands; each operation on it is a longer formula."""
+
+    __slots__ = ()
+
+    def __init__(self, value: sympy.Expr, level: int) -> None:
+        self.value, self.level = value, level
+
+    def __repr__(self) -> str:
+        return f"Expression({self.value})"
+
+    def apply(self, op: Callable[..., Any], inputs: tuple[Any, ...], options: dict) -> Expression:
+        if op in LINEAR or op in PRODUCTS or any(np.ndim(x) for x in inputs):
+            raise TypeError(
+                f"f works on arrays (in {op.__name__}), but a symbol stands for one number: "
+                f"write f for numbers, with one symbol for each argument"
+            )
+        if op not in FORMULAS:
+            raise MissingRule(op)
+        return Expression(FORMULAS[op](*map(formula, inputs)), self.level)
+
+    def decide(self, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
+        raise ValueError(
+            f"f takes a branch or a step (numpy.{ufunc.__name__}), so it is no single expression: "
+            f"use forward_mode or reverse_mode"
+        )
+
+
+def formula(value: Any) -> Any:
+    """Return the formula in `value`; a float becomes the fraction or the π it was written as."""
+    if isinstance(value, Expression):
+        return value.value
+    number = finite_number(value, "a constant in f")
+    if abs(number) == np.pi:
+        return sympy.pi if number > 0 else -sympy.pi
+    fraction = sympy.Rational(number).limit_denominator(1000)
+    return fraction if float(fraction) == number else sympy.Float(number)
+
+
+def expression(
+    f: Callable[..., Any], symbol: str | sympy.Symbol | Sequence[str | sympy.Symbol]
+) -> sympy.Expr:
+    """Return the formula that f computes.
+
+    Parameters
+    ----------
+    f
+        function of one or more numbers, written with NumPy functions. Loops are unrolled.
+    symbol
+        the symbol, or the name of a real symbol, for the argument of f; a sequence of them for
+        several arguments. A string such as ``"x y"`` names several.
+
+    Returns
+    -------
+    a sympy expression.
+
+    Raises
+    ------
+    TypeError
+        f is no function, works on arrays, uses an operation without a rule, or returns no number;
+        symbol is no symbol.
+    ValueError
+        f compares its argument or takes a step such as ``floor``; symbol is empty.
+
+    Notes
+    -----
+    Lecture A2.
+
+    Examples
+    --------
+    >>> expression(lambda x: np.sqrt(x**2 + np.exp(x**2)), "x")
+    sqrt(x**2 + exp(x**2))
+    """
+    function(f, "f")
+    level = new_level()
+    y = f(*(Expression(s, level) for s in as_symbols(symbol)))
+    if isinstance(y, (tuple, list)) or np.ndim(y):
+        raise TypeError(f"f must return one number, got {y!r:.60}")
+    return formula(y)
+
+
+def as_symbols(symbol: Any) -> list[sympy.Symbol]:
+    """Return the sympy symbols that `symbol` names, real ones where it is a string."""
+    if isinstance(symbol, str):
+        if not symbol.strip():
+            raise ValueError("symbol is empty: write 'x'")
+        symbol = sympy.symbols(symbol, real=True)
+    if isinstance(symbol, sympy.Symbol):
+        return [symbol]
+    if not isinstance(symbol, (tuple, list)):
+        raise TypeError(f"symbol must be a name or a sympy.Symbol, got {symbol!r:.60}")
+    if not symbol:
+        raise ValueError("symbol is empty: write 'x'")
+    return [s for part in symbol for s in as_symbols(part)]
+
+
+def as_expressions(expr: Any) -> list[sympy.Expr]:
+    exprs = list(expr) if isinstance(expr, (tuple, list)) else [expr]
+    if not exprs or not all(isinstance(e, (sympy.Expr, int, float)) for e in exprs):
+        raise TypeError(f"expr must be a sympy expression, got {expr!r:.60}: see expression(f, x)")
+    return [sympy.sympify(e) for e in exprs]
+
+
+def derivative(expr: sympy.Expr, symbol: str | sympy.Symbol, simplify: bool = True) -> sympy.Expr:
+    """Return the formula of the derivative.
+
+    Parameters
+    ----------
+    expr
+        a sympy expression.
+    symbol
+        the symbol to differentiate by, or its name.
+    simplify
+        whether to take common factors out of sums. False leaves what the rules give.
+
+    Returns
+    -------
+    a sympy expression.
+
+    Raises
+    ------
+    TypeError
+        expr is no expression, symbol no symbol.
+    ValueError
+        more than one symbol.
+
+    Notes
+    -----
+    Lecture A3.
+
+    Examples
+    --------
+    >>> derivative(expression(lambda x: np.sqrt(x**2 + np.exp(x**2)), "x"), "x")
+    x*(exp(x**2) + 1)/sqrt(x**2 + exp(x**2))
+    """
+    (expr,), symbols = as_expressions([expr]), as_symbols(symbol)
+    if len(symbols) != 1:
+        raise ValueError(f"give one symbol to differentiate by, got {symbol!r:.60}")
+    # Symbols of one name but with other assumptions are different ones for sympy.
+    named = [s for s in expr.free_symbols if s.name == symbols[0].name]
+    slope = sympy.diff(expr, named[0] if named else symbols[0])
+    return sympy.factor_terms(slope) if simplify else slope
+
+
+class Counts(NamedTuple):
+    """Operations in a formula: `naive` as it is written, `shared` with no part computed twice."""
+
+    naive: float
+    shared: float
+
+
+def operation_counts(
+    expr: sympy.Expr | Sequence[sympy.Expr], weights: Mapping[str, float] | None = None
+) -> Counts:
+    """Count the elementary operations of a formula, or of several that are wanted together.
+
+    Each +, −, ·, / counts one and each function call counts one. A whole power is counted as
+    multiplications by repeated squaring, so x² is one. A root √ is one, any other power one.
+    1/√c is a root and a division. Numbers, such as √2 or log 10, are free. The sign in a − b
+    is part of the subtraction; in −a it counts as a multiplication.
+
+    Parameters
+    ----------
+    expr
+        a sympy expression, or a sequence of them.
+    weights
+        what a single operation costs if not 1, by name: ``add``, ``multiply``, ``divide``,
+        ``sqrt``, ``power``, or a sympy function such as ``exp``.
+
+    Returns
+    -------
+    Counts
+        naive: of the formula as written. shared: with each common subexpression, as found by
+        ``sympy.cse``, computed once.
+
+    Raises
+    ------
+    TypeError
+        expr is no expression.
+    ValueError
+        a weight that is negative or belongs to no known operation.
+
+    Notes
+    -----
+    Lecture A2.
+
+    Examples
+    --------
+    >>> f = expression(lambda x: np.sqrt(x**2 + np.exp(x**2)), "x")
+    >>> operation_counts(f)
+    Counts(naive=5, shared=4)
+    >>> operation_counts(f, weights={"exp": 2})
+    Counts(naive=6, shared=5)
+    """
+    exprs, weights = as_expressions(expr), dict(weights or {})
+    for name, weight in weights.items():
+        if name not in ("add", "multiply", "divide", "sqrt", "power") and not isinstance(
+            getattr(sympy, str(name), None), sympy.core.function.FunctionClass
+        ):
+            raise ValueError(
+                f"unknown operation {name!r:.60}; known: 'add', 'multiply', 'divide', 'sqrt', "
+                f"'power' and sympy's functions, such as 'exp'"
+            )
+        if finite_number(weight, f"the weight of {name}") < 0:
+            raise ValueError(f"the weight of {name} must not be negative, got {weight}")
+    replacements, reduced = sympy.cse(exprs)
+    parts = [part for _, part in replacements] + reduced
+    return Counts(naive=work(exprs, weights), shared=work(parts, weights))
+
+
+def work(exprs: Sequence[sympy.Expr], weights: Mapping[str, float]) -> float:
+    """Add up the operations of formulas, each with all that it is made of."""
+    known: dict[sympy.Expr, float] = {}  # so that a formula that repeats itself counts fast
+
+    def of(expr: sympy.Expr) -> float:
+        if expr not in known:
+            own, parts = own_operations(expr)
+            known[expr] = sum(n * weights.get(name, 1) for name, n in own.items()) + sum(
+                map(of, parts)
+            )
+        return known[expr]
+
+    return sum(map(of, exprs))
+
+
+def own_operations(expr: sympy.Expr) -> tuple[dict[str, int], list[sympy.Expr]]:
+    """Return the operations that join the parts of a formula, and these parts."""
+    if expr.is_Symbol or expr.is_number:
+        return {}, []
+    if expr.is_Add:
+        # a − b is stored as a + (−1) b: its sign is no operation of its own.
+        positive = [term for term in expr.args if not term.could_extract_minus_sign()]
+        negative = [-term for term in expr.args if term.could_extract_minus_sign()]
+        signs = {} if positive else {"multiply": 1}
+        return {"add": len(expr.args) - 1, **signs}, positive + negative
+    if expr.is_Mul:
+        above, below = numerator_and_denominator(expr)
+        products = max(len(above) - 1, 0) + max(len(below) - 1, 0)
+        return {"multiply": products, "divide": int(bool(below))}, above + below
+    if expr.is_Pow:
+        return power_operations(*expr.args)
+    if isinstance(expr, (sympy.Max, sympy.Min)):
+        return {type(expr).__name__: len(expr.args) - 1}, list(expr.args)
+    return {type(expr).__name__: 1}, list(expr.args)
+
+
+def numerator_and_denominator(product: sympy.Mul) -> tuple[list[sympy.Expr], list[sympy.Expr]]:
+    """Split a product at its fraction bar."""
+    above, below = [], []
+    for factor in product.args:
+        if factor.is_Rational:
+            above += [sympy.Integer(factor.p)] if factor.p != 1 else []
+            below += [sympy.Integer(factor.q)] if factor.q != 1 else []
+        elif factor.is_Pow and factor.exp.is_number and factor.exp.is_negative:
+            below.append(factor.base**-factor.exp)
+        else:
+            above.append(factor)
+    return above, below
+
+
+def power_operations(base: sympy.Expr, exponent: sympy.Expr) -> tuple[dict, list]:
+    """Return the operations of a power and its parts; a negative power is 1 over another."""
+    if exponent.is_Rational and exponent.is_negative:
+        return {"divide": 1}, [base**-exponent]
+    if exponent.is_Rational and exponent.q <= 2:
+        n = int(exponent.p)
+        return {"sqrt": int(exponent.q) - 1, "multiply": n.bit_length() + n.bit_count() - 2}, [base]
+    return {"power": 1}, [base, exponent]

@@ -1,0 +1,200 @@
+"""Formulas from functions: the same values, the same slopes, and how much work they are."""
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_lib import forward_mode, reverse_mode
+from course_lib.elementary import RULES, MissingRule
+from course_lib.symbolic import FORMULAS, Counts, derivative, expression, operation_counts
+
+x, y = sympy.symbols("x y", real=True)
+
+
+def lecture_f(x):
+    return anp.sqrt(x**2 + anp.exp(x**2))
+
+
+def logistic_map(n):
+    def iterate(x):
+        for _ in range(n):
+            x = 4 * x * (1 - x)
+        return x
+
+    return iterate
+
+
+@pytest.mark.lecture("A2")
+def test_the_lectures_function_as_a_formula():
+    assert expression(lecture_f, "x") == sympy.sqrt(x**2 + sympy.exp(x**2))
+
+
+@pytest.mark.lecture("A2")
+def test_the_lectures_five_flops():
+    f = expression(lecture_f, "x")
+    assert operation_counts(f) == Counts(naive=5, shared=4)
+    assert operation_counts(f, weights={"exp": 2}).shared == 5
+
+
+@pytest.mark.lecture("A3")
+def test_the_lectures_derivative_and_its_ten_flops():
+    f = expression(lecture_f, "x")
+    slope = derivative(f, "x")
+    assert slope == x * (1 + sympy.exp(x**2)) / sympy.sqrt(x**2 + sympy.exp(x**2))
+    assert operation_counts(slope) == Counts(naive=10, shared=7)
+    assert operation_counts(slope, weights={"exp": 2}) == Counts(naive=12, shared=8)
+    # With f and f' wanted together, f comes for nothing.
+    assert operation_counts([f, slope]) == Counts(naive=15, shared=7)
+
+
+@pytest.mark.lecture("A3")
+@given(st.floats(-5, 5))
+def test_four_ways_to_the_lectures_derivative_agree(at):
+    formula = at * (1 + np.exp(at**2)) / np.sqrt(at**2 + np.exp(at**2))
+    slope = derivative(expression(lecture_f, "x"), "x")
+    assert float(slope.subs(x, at)) == pytest.approx(formula, rel=1e-12, abs=1e-300)
+    assert forward_mode.derivative(lecture_f)(at) == pytest.approx(formula, rel=1e-12, abs=1e-300)
+    assert reverse_mode.gradient(lecture_f)(at) == pytest.approx(formula, rel=1e-12, abs=1e-300)
+
+
+def test_every_rule_has_a_formula():
+    assert set(FORMULAS) == set(RULES)
+
+
+@pytest.mark.parametrize("ufunc", RULES, ids=lambda ufunc: ufunc.__name__)
+def test_formulas_agree_with_numpy_and_their_slopes_with_the_table(ufunc):
+    at = (1.75, 1.25) if ufunc is np.arccosh else (0.75, 0.625)
+    at = at[: ufunc.nin]
+    expr = expression(ufunc, (x, y)[: ufunc.nin])
+    values = dict(zip((x, y), at))
+    assert float(expr.subs(values).evalf()) == pytest.approx(ufunc(*at), rel=1e-14)
+    for k, symbol in enumerate((x, y)[: ufunc.nin]):
+        slope = float(derivative(expr, symbol).subs(values).doit().evalf())
+        assert slope == pytest.approx(RULES[ufunc][k](*at, ufunc(*at)), rel=1e-13)
+
+
+def test_cube_root_of_a_negative_number_is_real():
+    expr = expression(np.cbrt, "x")
+    assert float(expr.subs(x, -8)) == pytest.approx(-2)
+    assert float(derivative(expr, "x").subs(x, -8)) == pytest.approx(1 / 12)
+
+
+def test_constants_keep_the_form_they_were_written_in():
+    f = expression(lambda x: 0.1 * x**0.5 + np.pi * x + x / 3 + 1 / 3, "x")
+    assert f == sympy.sqrt(x) / 10 + sympy.pi * x + x / 3 + sympy.Rational(1, 3)
+    assert expression(lambda x: 0.123456789 * x, "x") == sympy.Float(0.123456789) * x
+    assert expression(lambda x: -np.pi * x, "x") == -sympy.pi * x
+    assert expression(lambda x: 3.0, "x") == 3
+
+
+def test_symbols_by_name_by_symbol_and_several():
+    z = sympy.Symbol("z")
+    assert expression(np.exp, z) == sympy.exp(z)
+    assert expression(lambda a, b: a * b, "x y") == x * y
+    assert expression(lambda a, b: a * b, ["x", y]) == x * y
+    # A name finds the symbol even where its assumptions differ from the usual ones.
+    assert derivative(z**2, "z") == 2 * z
+    assert derivative(x * y, "y") == x
+    assert derivative(sympy.Integer(3), "x") == 0
+
+
+def test_raw_derivative_is_left_alone():
+    slope = derivative(expression(lecture_f, "x"), "x", simplify=False)
+    assert slope == sympy.diff(sympy.sqrt(x**2 + sympy.exp(x**2)), x)
+
+
+@pytest.mark.parametrize(
+    ("expr", "naive"),
+    [
+        (x, 0),
+        (sympy.sqrt(2) + sympy.pi, 0),
+        (-x, 1),
+        (x - y, 1),
+        (-x - y, 2),
+        (2 * x / 3, 2),
+        (x / y, 1),
+        (1 / (x * y), 2),
+        (1 / x**2, 2),
+        (1 / sympy.sqrt(x), 2),
+        (x**2, 1),
+        (x**3, 2),
+        (x**8, 3),
+        (x ** sympy.Rational(1, 3), 1),
+        (x**y, 1),
+        (sympy.exp(-x), 2),
+        (x * sympy.exp(-x), 3),
+        (sympy.log(x) / sympy.log(10), 2),
+        (sympy.Max(x, y, 0), 2),
+        (sympy.tanh(2 * x + 1), 3),
+        (1 / (1 + sympy.exp(-x)), 4),
+    ],
+)
+def test_what_counts_as_one_operation(expr, naive):
+    assert operation_counts(expr).naive == naive
+
+
+def test_weights():
+    counts = operation_counts(x**2 + x / y, weights={"divide": 4, "add": 0, "multiply": 0.5})
+    assert counts.naive == 4.5
+
+
+def test_shared_work_of_the_logistic_map_grows_linearly_and_naive_work_doubles():
+    counts = [operation_counts(expression(logistic_map(n), "x")) for n in range(2, 9)]
+    assert set(np.diff([c.shared for c in counts])) == {3}
+    naive = np.array([c.naive for c in counts])
+    np.testing.assert_array_equal(naive[1:], 2 * naive[:-1] + 2)
+
+
+@given(st.integers(1, 6), st.integers(1, 3))
+def test_sharing_never_costs_more(n, order):
+    expr = expression(logistic_map(n), "x")
+    for _ in range(order):
+        expr = derivative(expr, "x", simplify=False)
+    naive, shared = operation_counts(expr)
+    assert shared <= naive
+
+
+def branch(x):
+    return x if x > 0 else -x
+
+
+@pytest.mark.parametrize(
+    ("f", "error", "message"),
+    [
+        (branch, ValueError, "takes a branch .*greater"),
+        (lambda x: np.where(x > 0, x, 0), ValueError, "takes a branch"),
+        (lambda x: 1.0 if x else 0.0, ValueError, "not_equal"),
+        (np.floor, ValueError, "floor"),
+        (np.sum, TypeError, "works on arrays"),
+        (lambda x: x @ x, TypeError, "works on arrays"),
+        (lambda x: x[0], TypeError, "works on arrays"),
+        (lambda x: x * np.ones(2), TypeError, "works on arrays"),
+        (lambda x: (x, x), TypeError, "must return one number"),
+        (lambda x: None, TypeError, "must hold numbers"),
+        (lambda x: x * np.nan, ValueError, "NaN"),
+        (np.sinc, MissingRule, "sinc"),
+        (2.0, TypeError, "must be a function"),
+    ],
+)
+def test_functions_that_are_no_expression(f, error, message):
+    with pytest.raises(error, match=message):
+        expression(f, "x")
+
+
+def test_bad_symbols_expressions_and_weights():
+    for symbol, error in [(3, TypeError), ("", ValueError), ((), ValueError)]:
+        with pytest.raises(error, match="symbol"):
+            expression(np.exp, symbol)
+    with pytest.raises(ValueError, match="one symbol"):
+        derivative(x * y, "x y")
+    with pytest.raises(TypeError, match="sympy expression"):
+        derivative("x**2", "x")
+    with pytest.raises(TypeError, match="sympy expression"):
+        operation_counts([])
+    with pytest.raises(ValueError, match="known: 'add'"):
+        operation_counts(x, weights={"plus": 2})
+    with pytest.raises(ValueError, match="negative"):
+        operation_counts(x, weights={"exp": -1})
