@@ -1,0 +1,167 @@
+"""The trial solution f_t(x) = h₁(x) + h₂(x, N(x; θ)).
+
+h₁ meets the conditions by itself and h₂ vanishes where they are set, whatever the network says.
+So only the differential equation is left to be learned, by making the cost S2 small.
+This is the method of Lagaris, Likas and Fotiadis (1998).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from course_lib.forward_mode import jvp
+from course_lib.network import Network, Theta
+from course_lib.ode import InitialValue, ODEProblem
+from course_lib.validation import finite_array, whole_number
+
+
+class TrialSolution:
+    """f_t(x) = h₁(x) + h₂(x, N(x; θ)) for a problem and a network.
+
+    ============================= ================================= ==================
+    condition                     h₁(x)                             h₂(x, N)
+    ============================= ================================= ==================
+    f(x₀) = f₀                    f₀                                (x - x₀) N
+    f(x₀) = f₀, f'(x₀) = f₀'      f₀ + (x - x₀) f₀'                 (x - x₀)² N
+    f(a) = f_a, f(b) = f_b        f_a (b-x)/(b-a) + f_b (x-a)/(b-a) (x - a)(b - x) N
+    ============================= ================================= ==================
+
+    Parameters
+    ----------
+    problem
+        The differential equation with its condition.
+    network
+        A network with one input and as many outputs as the problem has unknowns.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Not a problem or a network, or the network's sizes do not fit.
+
+    Notes
+    -----
+    Lecture S1. Lagaris, Likas and Fotiadis (1998), equation (2) and section III.
+    """
+
+    def __init__(self, problem: ODEProblem, network: Network) -> None:
+        if not isinstance(problem, ODEProblem) or not isinstance(network, Network):
+            raise TypeError(
+                f"TrialSolution takes an ODEProblem and a Network, "
+                f"got {type(problem).__name__} and {type(network).__name__}"
+            )
+        if (network.sizes[0], network.sizes[-1]) != (1, problem.unknowns):
+            raise ValueError(
+                f"network has sizes {network.sizes}, expected 1 input and "
+                f"{problem.unknowns} outputs, one for each unknown"
+            )
+        self.problem, self.network = problem, network
+
+    def h1(self, x: Any) -> Any:
+        """Return h₁(x), shape (m,) for one unknown, (m, d) for d, at points x of shape (m,)."""
+        x = finite_array(x, "x", ("m",))
+        return self._shaped(self._h1(x))
+
+    def h2(self, x: Any, N: Any) -> Any:
+        """Return h₂(x, N), shaped as h₁(x), for network outputs N of shape (m, d)."""
+        x = finite_array(x, "x", ("m",))
+        if np.ndim(N) == 1 and self.problem.unknowns == 1:
+            N = np.reshape(N, (-1, 1))
+        N = finite_array(N, "N", (np.shape(x)[0], self.problem.unknowns))
+        return self._shaped(self.factor(x) * N)
+
+    def __call__(self, theta: Theta, x: Any, order: int = 0) -> Any:
+        """Return f_t(x), or its derivative of the given order, by forward mode in x.
+
+        Parameters
+        ----------
+        theta
+            The network's parameters.
+        x
+            One point or points of shape (m,).
+        order
+            0 for f_t, 1 for f_t', 2 for f_t'', ....
+
+        Returns
+        -------
+        array
+            Shape (m,) for one unknown, (m, d) for d; without the first axis for one point.
+
+        Raises
+        ------
+        TypeError, ValueError
+            A shape does not fit, NaN or infinity, a negative order.
+        """
+        x = finite_array(x, "x")
+        points = finite_array(np.reshape(x, (-1,)) if np.ndim(x) == 0 else x, "x", ("m",))
+        f = self._shaped(self.columns(theta, points, whole_number(order, "order", least=0)))
+        return f[0] if np.ndim(x) == 0 else f
+
+    def columns(self, theta: Theta, x: Any, order: int = 0) -> Any:
+        """Return f_t or its derivative with one column for each unknown, shape (m, d)."""
+
+        def f_t(s: Any) -> Any:
+            return self._h1(s) + self.factor(s) * self.network(theta, np.reshape(s, (-1, 1)))
+
+        return differentiated(f_t, order)(x)
+
+    def factor(self, x: Any) -> Any:
+        """Return the factor of N in h₂, shape (m, 1); it vanishes where a condition is set."""
+        condition, s = self.problem.conditions, np.reshape(x, (-1, 1))
+        if isinstance(condition, InitialValue):
+            return (s - condition.x0) ** condition.order
+        return (s - condition.a) * (condition.b - s)
+
+    def _h1(self, x: Any) -> Any:
+        condition, s = self.problem.conditions, np.reshape(x, (-1, 1))
+        if isinstance(condition, InitialValue):
+            slope = 0.0 if condition.df0 is None else condition.df0
+            return condition.f0 + (s - condition.x0) * slope
+        width = condition.b - condition.a
+        left, right = (condition.b - s) / width, (s - condition.a) / width
+        return condition.fa * left + condition.fb * right
+
+    def _shaped(self, f: Any) -> Any:
+        return f if self.problem.is_system else f[:, 0]
+
+
+def differentiated(f: Callable[[Any], Any], order: int) -> Callable[[Any], Any]:
+    """Return the derivative of f, which acts on each point, by nested dual numbers."""
+    if order == 0:
+        return f
+    lower = differentiated(f, order - 1)
+    return lambda x: jvp(lower, x, np.ones(np.shape(x)))[1]
+
+
+def residual_cost(trial: TrialSolution, theta: Theta, x: Any) -> float:
+    """Return C(x; θ) = (1/n) Σᵢ L(xᵢ, fᵢ, fᵢ', ...)², the mean square of the residual.
+
+    Parameters
+    ----------
+    trial
+        The trial solution, whose problem has the residual L.
+    theta
+        The network's parameters.
+    x
+        The points, shape (n,).
+
+    Returns
+    -------
+    float
+        The mean over the points; for a system the sum of it over the equations.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A shape does not fit, NaN or infinity, a residual of a wrong shape.
+
+    Notes
+    -----
+    Lecture S2. Lagaris, Likas and Fotiadis (1998), equation (1).
+    """
+    x = finite_array(x, "x", ("n",))
+    parts = [trial.columns(theta, x, order) for order in range(trial.problem.order + 1)]
+    r = trial.problem.residuals(x, *parts)
+    return np.sum(r * r) * (1.0 / len(x))
