@@ -14,7 +14,13 @@ from typing import Any
 import numpy as np
 
 from course_lib.elementary import plain
-from course_lib.validation import expect_shape, finite_array, finite_number, function
+from course_lib.validation import (
+    NotFinite,
+    expect_shape,
+    finite_array,
+    finite_number,
+    function,
+)
 
 
 @dataclass(frozen=True)
@@ -193,7 +199,7 @@ class ODEProblem:
         Raises
         ------
         ValueError
-            The residual returns another shape, or a NaN or an infinity.
+            The residual returns another shape, or (`NotFinite`) a NaN or an infinity.
         """
         m, d = np.shape(derivatives[0])
         columns = [tuple(part[:, j] for j in range(d)) for part in derivatives]
@@ -215,7 +221,7 @@ class ODEProblem:
             expect_shape(part, "residual", (m,))
             if not np.isfinite(plain(part)).all():
                 k = int(np.argmin(np.isfinite(plain(part))))
-                raise ValueError(f"residual has NaN or infinity, first at x = {plain(x)[k]:g}")
+                raise NotFinite(f"residual has NaN or infinity, first at x = {plain(x)[k]:g}")
         return np.stack(r, axis=1)
 
 

@@ -12,6 +12,10 @@ from typing import Any
 import numpy as np
 
 
+class NotFinite(ValueError):
+    """Raised for NaN or infinity, so that a training can tell divergence from a wrong shape."""
+
+
 def stands_for_array(value: Any) -> bool:
     """Tell whether `value` is a dual number, a tape variable or an autograd box."""
     return hasattr(value, "level") or hasattr(value, "_node")
@@ -50,7 +54,7 @@ def finite_array(value: Any, name: str, shape: tuple[int | str, ...] | None = No
         if not np.isfinite(value).all():
             bad = np.argwhere(~np.isfinite(value))[0]
             where = f" at index {tuple(int(i) for i in bad)}" if bad.size else ""
-            raise ValueError(
+            raise NotFinite(
                 f"{name} has NaN or infinity{where}: remove it or look where it arises"
             )
     if shape is not None:
