@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib.validation import (
-    expect_shape,
     finite_array,
     function,
     known_name,
@@ -210,13 +209,13 @@ class Network:
         Raises
         ------
         ValueError
-            A shape does not fit the network; NaN or infinity in x.
+            A shape does not fit the network; NaN or infinity in theta or x.
 
         Notes
         -----
         Lecture N1, B3.
         """
-        check_theta(theta, self.sizes)
+        theta = check_theta(theta, self.sizes)
         a = finite_array(x, "x", ("m", self.sizes[0]))
         pass_ = ForwardPass([None], [a])
         for layer, sigma in zip(theta, self.activations):
@@ -247,16 +246,17 @@ def checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
 
 
 def check_theta(theta: Theta, sizes: tuple[int, ...]) -> Theta:
-    """Return `theta` if its layers have the shapes that `sizes` ask for."""
+    """Return `theta` with arrays in its layers, of finite numbers and the shapes of `sizes`."""
     if not isinstance(theta, (list, tuple)) or len(theta) != len(sizes) - 1:
         got = len(theta) if isinstance(theta, (list, tuple)) else type(theta).__name__
         raise ValueError(f"theta must be a list of {len(sizes) - 1} layers, got {got}")
+    checked = []
     for l, (layer, k, n) in enumerate(zip(theta, sizes, sizes[1:]), start=1):
         if not isinstance(layer, Layer):
             raise TypeError(f"theta[{l - 1}] must be a Layer, got {type(layer).__name__}")
-        expect_shape(layer.weights, f"weights of layer {l}", (n, k))
-        expect_shape(layer.biases, f"biases of layer {l}", (n,))
-    return theta
+        weights = finite_array(layer.weights, f"weights of layer {l}", (n, k))
+        checked.append(Layer(weights, finite_array(layer.biases, f"biases of layer {l}", (n,))))
+    return checked
 
 
 def ravel(theta: Theta) -> Any:
