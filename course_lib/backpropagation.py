@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.network import ForwardPass, Layer, Network, Theta
+from course_lib.network import ForwardPass, Layer, Network, Theta, check_theta
 from course_lib.validation import finite_array, finite_number, positive
 
 
@@ -41,7 +41,7 @@ def cost(network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0) -> fl
     -----
     Lecture N5, N6.
     """
-    lam = regularisation(lam)
+    theta, lam = parameters(network, theta), regularisation(lam)
     error = network(theta, x) - targets(t, np.shape(x)[0], network)
     squares = np.sum(error * error) * (1.0 / np.shape(error)[0])
     if lam == 0.0:
@@ -76,7 +76,8 @@ def deltas(network: Network, theta: Theta, forward_pass: ForwardPass, t: Any) ->
     -----
     Lecture B2, B4, B5, B8. Rumelhart, Hinton and Williams (1986).
     """
-    z, a = forward_pass
+    theta = parameters(network, theta)
+    z, a = activity(forward_pass, network)
     t = targets(t, np.shape(a[0])[0], network)
     dC_da = 2.0 * (a[-1] - t) / len(t)
     delta = network.activations[-1].slope(z[-1]) * dC_da
@@ -104,7 +105,7 @@ def gradient(network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0) -
     -----
     Lecture B1, B6, B7. The notes leave out the term 2λΘ that N6 brings.
     """
-    lam = regularisation(lam)
+    theta, lam = parameters(network, theta), regularisation(lam)
     forward_pass = network.forward(theta, x)
     return [
         Layer(delta.T @ a + 2.0 * lam * layer.weights, delta.sum(axis=0) + 2.0 * lam * layer.biases)
@@ -134,6 +135,7 @@ def update(theta: Theta, gradient: Theta, gamma: float) -> Theta:
     Lecture B6, B7, for every layer l = 1, ..., L, the output layer too.
     """
     gamma = positive(gamma, "gamma")
+    theta, gradient = arrays(theta, "theta"), arrays(gradient, "gradient")
     shapes, others = (
         [tuple(np.shape(part) for part in layer) for layer in layers]
         for layers in (theta, gradient)
@@ -144,6 +146,33 @@ def update(theta: Theta, gradient: Theta, gamma: float) -> Theta:
         Layer(layer.weights - gamma * slope.weights, layer.biases - gamma * slope.biases)
         for layer, slope in zip(theta, gradient)
     ]
+
+
+def parameters(network: Network, theta: Theta) -> Theta:
+    """Return theta, checked to be parameters of the network."""
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network, got {network!r:.60}")
+    return check_theta(theta, network.sizes)
+
+
+def activity(forward_pass: ForwardPass, network: Network) -> ForwardPass:
+    """Return the forward pass, checked to be one of this network."""
+    if not isinstance(forward_pass, ForwardPass):
+        raise TypeError(
+            f"forward_pass must be a ForwardPass, got {type(forward_pass).__name__}: "
+            f"give network.forward(theta, x)"
+        )
+    sizes = tuple(np.shape(a)[-1] for a in forward_pass.a)
+    if sizes != network.sizes:
+        raise ValueError(f"forward_pass has layers {sizes}, expected {network.sizes}")
+    return forward_pass
+
+
+def arrays(layers: Theta, name: str) -> Theta:
+    """Return the layers with finite arrays in them."""
+    if not isinstance(layers, (list, tuple)) or not all(isinstance(p, Layer) for p in layers):
+        raise TypeError(f"{name} must be a list of layers, got {layers!r:.60}")
+    return [Layer(*(finite_array(part, name) for part in layer)) for layer in layers]
 
 
 def targets(t: Any, m: int, network: Network) -> Any:
