@@ -28,7 +28,7 @@ from course_lib.elementary import (
     unbroadcast,
 )
 from course_lib.forward_mode import number_or_array, require_finite
-from course_lib.validation import function
+from course_lib.validation import finite_number, function
 
 _order = count()
 
@@ -125,7 +125,15 @@ class Tape:
 
     @classmethod
     def of(cls, output: Variable, inputs: tuple[Variable, ...] = ()) -> Tape:
-        """Return everything that `output` was computed from, and `inputs` even if unused."""
+        """Return everything that `output` was computed from, and `inputs` even if unused.
+
+        Raises
+        ------
+        TypeError
+            `output` is no variable.
+        """
+        if not isinstance(output, Variable):
+            raise TypeError(f"a tape needs a Variable, got {output!r:.60}")
         found, waiting = {output, *inputs}, [output]
         while waiting:
             for parent in waiting.pop().parents:
@@ -176,14 +184,13 @@ def backward(output: Variable) -> dict[Variable, Any]:
     -----
     Lecture A6, A10. Griewank and Walther (2008), section 3.2.
     """
-    if not isinstance(output, Variable):
-        raise TypeError(f"backward needs a Variable, got {output!r:.60}")
+    tape = Tape.of(output)
     if output.size != 1:
         raise ValueError(
             f"f must be one number, got shape {output.shape}: take a sum or one component"
         )
     adjoints = {output: np.ones(output.shape)[()]}
-    for node in reversed(Tape.of(output).nodes):
+    for node in reversed(tape.nodes):
         for parent, share in node.pull_back(adjoints[node]):
             adjoints[parent] = adjoints[parent] + share if parent in adjoints else share
     return adjoints
@@ -205,9 +212,10 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
     Raises
     ------
     TypeError
-        f is no function, an argument holds no numbers, an operation has no rule.
+        f is no function or returns no number, an argument holds no numbers, an operation has no
+        rule.
     ValueError
-        f returns more than one number; NaN or infinity in an argument or a gradient.
+        no argument; f returns more than one number; NaN or infinity in an argument or a gradient.
 
     Notes
     -----
@@ -216,17 +224,19 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
     function(f, "f")
 
     def with_gradient(*x: Any) -> tuple[Any, Any]:
+        if not x:
+            raise ValueError("the gradient needs a point: write gradient(f)(x)")
         level = new_level()
         leaves = tuple(
             object.__new__(Variable)._set(number_or_array(v, "x"), None, (), {}, level) for v in x
         )
         y = f(*leaves)
+        if isinstance(y, (tuple, list)):
+            raise ValueError(f"f must return one number, got {len(y)} parts: take a sum")
         if isinstance(y, Variable) and y.level == level:
             adjoints, value = backward(y), y.value
         else:  # f ignores its arguments
-            adjoints, value = {}, y
-        if isinstance(y, (tuple, list)) or np.size(value) != 1:
-            raise ValueError(f"f must return one number, got {value!r:.60}: take a sum")
+            adjoints, value = {}, finite_number(y, "f(x)")
         slopes = tuple(adjoints.get(leaf, np.zeros_like(leaf.value)[()]) for leaf in leaves)
         for leaf, slope in zip(leaves, slopes):
             require_finite(slope, "the gradient", leaf)
