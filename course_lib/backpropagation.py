@@ -132,7 +132,7 @@ def update(theta: Theta, gradient: Theta, gamma: float) -> Theta:
 
     Notes
     -----
-    Lecture B6, B7, for every layer l = 1, ..., L, the output layer too.
+    Lecture B6, B7. For every layer l = 1, ..., L, the output layer too.
     """
     gamma = positive(gamma, "gamma")
     theta, gradient = arrays(theta, "theta"), arrays(gradient, "gradient")

@@ -1,7 +1,11 @@
-"""What the book adds to Sphinx: lecture equation numbers, the lecture map, the list of slips."""
+"""What the book adds to Sphinx: lecture equation numbers, tables made from the chapters, links.
+
+The lecture map, the list of slips and the table of chapters are written when the book is built.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import lecture_ids
@@ -69,8 +73,38 @@ class SlipList(Generated):
             yield f"- {slip.lecture_id}, [{slip.section}]({slip.label}). {slip.summary}"
 
 
+class ChapterTable(Generated):
+    """Every chapter with the minutes it takes, and their sum."""
+
+    def lines(self) -> Iterator[str]:
+        openings = lecture_ids.openings()
+        yield "| chapter | minutes |"
+        yield "|---|---:|"
+        for opening in openings:
+            yield f"| {{ref}}`{opening.title} <{opening.label}>` | {opening.minutes} |"
+        yield f"| all of them | {sum(opening.minutes for opening in openings)} |"
+
+
+def link_lecture_ids(
+    app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
+) -> None:
+    """Turn ``Lecture B4, B5.`` in a docstring into links to those equations."""
+    labelled = {i for section in lecture_ids.sections() for i in section.equations}
+
+    def linked(line: re.Match) -> str:
+        return re.sub(
+            r"[NBAOS]\d+",
+            lambda found: f":eq:`eq-{found[0]}`" if found[0] in labelled else found[0],
+            line[0],
+        )
+
+    lines[:] = [lecture_ids.DOCSTRING_LINE.sub(linked, line) for line in lines]
+
+
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_domain(LectureMathDomain, override=True)
     app.add_directive("lecture-map", LectureMap)
     app.add_directive("slip-list", SlipList)
+    app.add_directive("chapter-table", ChapterTable)
+    app.connect("autodoc-process-docstring", link_lecture_ids)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

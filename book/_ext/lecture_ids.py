@@ -3,7 +3,7 @@
 The three places say it themselves, and this module only reads them:
 
 - a chapter labels the equation, ``$$ … $$ (eq-B4)``, and links its code in the same section;
-- a docstring has the line ``Lecture B4, B5.``;
+- a docstring has a line that begins with ``Lecture B4, B5.``;
 - a test has the mark ``@pytest.mark.lecture("B4", "B5")``.
 """
 
@@ -28,7 +28,10 @@ HEADING = re.compile(r"#{1,6}\s+(.+?)\s*$")
 FENCE = re.compile(r"(`{3,})")
 CODE_LINK = re.compile(r"\{py:\w+\}`[^`]*?(course_lib\.[\w.]+)>?`")
 SLIP = re.compile(r"\((slip-([NBAOS]\d+)[\w-]*)\)=\s*$")
-DOCSTRING_LINE = re.compile(r"^\s*Lecture ((?:[NBAOS]\d+)(?:, [NBAOS]\d+)*)\.\s*$", re.MULTILINE)
+DOCSTRING_LINE = re.compile(r"^\s*Lecture ([NBAOS]\d+(?:, [NBAOS]\d+)*)\.(?=\s|$)", re.MULTILINE)
+TITLE = re.compile(r"#\s+(.+?)\s*$")
+CHAPTER_LABEL = re.compile(r"\((ch-[a-z-]+)\)=\s*$")
+MINUTES = re.compile(r"(\d+) minutes")
 
 
 @dataclass
@@ -51,6 +54,28 @@ class Slip:
     chapter: str
     section: str
     summary: str
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How a chapter begins: its label, its title, and the minutes it takes."""
+
+    label: str
+    title: str
+    minutes: int
+
+
+def openings(root: Path = ROOT) -> list[Opening]:
+    """The beginnings of all chapters; the first "NN minutes" on a page are the chapter's."""
+    found = []
+    for chapter in chapters(root):
+        lines = [line for _, line in text_lines(chapter)]
+        label, title, minutes = (
+            next(match[1] for match in map(pattern, lines) if match)
+            for pattern in (CHAPTER_LABEL.match, TITLE.match, MINUTES.search)
+        )
+        found.append(Opening(label, title, int(minutes)))
+    return found
 
 
 def chapters(root: Path = ROOT) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import lecture
 import lecture_ids
 import pytest
 
@@ -70,12 +71,12 @@ def test_the_three_places_are_read(tmp_path):
     for folder in ["book/chapters", "course_lib", "tests"]:
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "book/chapters/01_a.md").write_text(
-        "# Title\n\n## First\n$$ x $$ (own-a-x)\n$$\ny\n$$ (eq-B4)\n\n"
+        "(ch-a)=\n# Title\nIt takes 20 minutes.\n\n## First\n$$ x $$ (own-a-x)\n$$\ny\n$$ (eq-B4)\n\n"
         "{py:func}`~course_lib.a.f`\n```{code-cell}\n# no heading\n```\n"
         "(slip-B4-sign)=\n:::{admonition} Where the notes slip\n:class: warning\n"
         "One\nline.\n\nMore.\n:::\n"
     )
-    (tmp_path / "course_lib/a.py").write_text('def f():\n    """F.\n\n    Lecture B4, B5.\n    """\n')
+    (tmp_path / "course_lib/a.py").write_text('def f():\n    """F.\n\n    Lecture B4, B5. Somebody (1986).\n    """\n')
     (tmp_path / "tests/test_a.py").write_text(
         'class TestF:\n    @pytest.mark.lecture("B4")\n    def test_f(self): ...\n'
     )
@@ -86,3 +87,16 @@ def test_the_three_places_are_read(tmp_path):
     assert (slip.label, slip.section, slip.summary) == ("slip-B4-sign", "First", "One line.")
     assert lecture_ids.functions(tmp_path)["B5"] == ["course_lib.a.f"]
     assert lecture_ids.tests(tmp_path)["B4"] == ["tests/test_a.py::TestF::test_f"]
+    assert lecture_ids.openings(tmp_path) == [lecture_ids.Opening("ch-a", "Title", 20)]
+
+
+def test_docstrings_link_to_the_equations_that_the_book_has(monkeypatch):
+    section = lecture_ids.Section("01_a", "First", equations=["B4", "B5"])
+    monkeypatch.setattr(lecture_ids, "sections", lambda: [section])
+    lines = ["Lecture B4, B5. The notes leave out N6.", "Lecture A1.", "of the lecture B4."]
+    lecture.link_lecture_ids(None, "function", "f", None, None, lines)
+    assert lines == [
+        "Lecture :eq:`eq-B4`, :eq:`eq-B5`. The notes leave out N6.",
+        "Lecture A1.",
+        "of the lecture B4.",
+    ]
