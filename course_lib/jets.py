@@ -149,7 +149,7 @@ class Residuals:
         return r, parameter_jacobian(theta, layers, by_N).reshape(r.size, -1)
 
     def terms(self, vector: Any) -> float:
-        """Return the largest size of the terms whose sum the residual is, Σ |∂L/∂f⁽ᵏ⁾ f⁽ᵏ⁾|."""
+        """Return the largest size of the terms whose sum the residual is, ``Σ |∂L/∂f⁽ᵏ⁾ f⁽ᵏ⁾|``."""
         network = self.trial.network
         N, _ = forward(network, unravel(vector, network.sizes), self.x, self.order, self.order)
         f = np.stack(self.trial_jet(N))

@@ -318,8 +318,9 @@ def _damped_sine(x: Any) -> Any:
     return np.exp(-x / 5) * np.sin(x)
 
 
-# The lecturer's course, chapter 11, has decay, logistic growth and the Poisson problem;
-# the numbered ones are those of Lagaris, Likas and Fotiadis (1998), section IV.
+#: The named problems, each with its exact solution.
+#: The lecturer's course, chapter 11, has decay, logistic growth and the Poisson problem;
+#: the numbered ones are those of Lagaris, Likas and Fotiadis (1998), section IV.
 PROBLEMS: dict[str, ODEProblem] = {
     problem.name: problem
     for problem in (

@@ -67,7 +67,7 @@ def draw_network(
     sizes_or_network
         the numbers of neurons n_0, ..., n_L, or a network with these as ``sizes``.
     theta
-        the parameters, dimensionless. The width of a line is then |w_jk|, its colour the sign.
+        the parameters, dimensionless. The width of a line is then ``|w_jk|``, its colour the sign.
     values
         a number for each neuron, dimensionless, such as the δ of one sample: arrays (n_l,) or
         (1, n_l) for the layers 0..L or 1..L. They become the colours of the neurons.

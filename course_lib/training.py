@@ -51,7 +51,7 @@ class Solution:
     history
         The cost and the time after each iteration.
     max_residual
-        The largest |L| on a finer set of points over the whole domain.
+        The largest ``|L|`` on a finer set of points over the whole domain.
     converged
         Whether that is below the tolerance, measured against the terms of the equation.
     message
