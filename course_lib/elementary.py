@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from inspect import signature
 from itertools import count
 from typing import Any
 
@@ -31,10 +32,11 @@ RULES: dict[np.ufunc, tuple[Callable[..., Any], ...]] = {
     np.subtract: (lambda a, b, y: 1.0, lambda a, b, y: -1.0),
     np.multiply: (lambda a, b, y: b, lambda a, b, y: a),
     np.divide: (lambda a, b, y: 1.0 / b, lambda a, b, y: -y / b),
-    # The exponent 0 has slope 0, also at a = 0, where a ** (b - 1) has none.
+    # The exponent 0 has slope 0, also at a = 0, where a ** (b - 1) has none;
+    # the base 0 has slope 0 in b, where log(a) has none.
     np.power: (
         lambda a, b, y: b * a ** np.where(np.equal(b, 0), 1.0, b - 1.0),
-        lambda a, b, y: y * np.log(a),
+        lambda a, b, y: y * np.log(np.where(np.equal(a, 0), 1.0, a)),
     ),
     np.square: (lambda a, y: 2.0 * a,),
     np.reciprocal: (lambda a, y: -y * y,),
@@ -226,11 +228,14 @@ class MissingRule(TypeError):
 
     def __init__(self, op: Any) -> None:
         name = getattr(op, "__name__", str(op))
-        super().__init__(
-            f"no derivative rule for numpy.{name}. Write it with operations that have one, or add "
-            f"it to the table: course_lib.elementary.RULES[np.{name}] = (partial, ...), "
-            f"one function partial(*arguments, result) for each argument"
-        )
+        text = f"no derivative rule for {name}: write it with operations that have one"
+        if isinstance(op, np.ufunc):
+            key = f"np.{name}" if getattr(np, name, None) is op else name
+            text += (
+                f", or add it to the table: course_lib.elementary.RULES[{key}] = (partial, ...), "
+                f"one function partial(*arguments, result) for each argument"
+            )
+        super().__init__(text)
 
 
 class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
@@ -256,8 +261,10 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
             raise TypeError(
                 f"an array cannot take in a {type(self).__name__}: write a = a + b, not a += b"
             )
-        if method != "__call__" or options:
-            raise MissingRule(f"{ufunc.__name__}.{method}" if method != "__call__" else ufunc)
+        if method != "__call__":
+            raise MissingRule(f"{ufunc.__name__}.{method}")
+        if options:
+            raise MissingRule(f"{ufunc.__name__} with {', '.join(options)}")
         if ufunc in PIECEWISE_CONSTANT:
             return self.decide(ufunc, inputs)
         if ufunc not in RULES and ufunc not in PRODUCTS:
@@ -267,6 +274,9 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_function__(self, func: Callable, types: Any, args: tuple, kwargs: dict) -> Any:
         if func not in ARRAY_FUNCTIONS:
             raise MissingRule(func)
+        unknown = kwargs.keys() - signature(ARRAY_FUNCTIONS[func]).parameters.keys()
+        if unknown:
+            raise MissingRule(f"{func.__name__} with {', '.join(sorted(unknown))}")
         return ARRAY_FUNCTIONS[func](*args, **kwargs)
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
@@ -333,7 +343,7 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
 
 def mean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     summed = apply(total, a, axis=axis, keepdims=keepdims)
-    return summed * (np.size(summed) / np.size(a))
+    return summed / (np.size(a) / np.size(summed))
 
 
 def dot(a: Any, b: Any) -> Any:
@@ -370,7 +380,7 @@ ARRAY_FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.sum: lambda a, axis=None, keepdims=False: apply(total, a, axis=axis, keepdims=keepdims),
     np.mean: mean,
     np.dot: dot,
-    np.reshape: lambda a, *args, **kw: apply(reshape, a, shape=(*args, *kw.values())[0]),
+    np.reshape: lambda a, shape: apply(reshape, a, shape=shape),
     np.ravel: lambda a: apply(reshape, a, shape=-1),
     np.transpose: _transpose,
     np.stack: stack,

@@ -99,7 +99,7 @@ def tangent_of(y: Any, level: int) -> tuple[Any, Any]:
         raise TypeError(f"f returned a {type(y).__name__}: join its parts with np.stack")
     if isinstance(y, Dual) and y.level == level:
         return y.value, y.derivative
-    return y, np.zeros_like(y, dtype=float)[()]
+    return number_or_array(y, "f(x)"), np.zeros(np.shape(y))[()]
 
 
 def require_finite(result: Any, what: str, x: Any) -> Any:
@@ -177,6 +177,7 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     ValueError
         for an array x, when f returns another shape, which means that it mixes
         elements: use `jvp` or `reverse_mode.gradient`. NaN or infinity in x or in f'(x).
+        An f that mixes elements and keeps the shape, such as x[::-1], goes unnoticed.
 
     Notes
     -----
@@ -194,8 +195,8 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
         _, slope = jvp(f, x, np.ones(np.shape(x))[()])
         if np.shape(x) and np.shape(slope) != np.shape(x):
             raise ValueError(
-                f"f returned shape {np.shape(slope)} for x of shape {np.shape(x)}: it mixes "
-                f"elements, so use jvp or course_lib.reverse_mode.gradient"
+                f"f returned shape {np.shape(slope)} for x of shape {np.shape(x)}, so it does not "
+                f"act on each element by itself: use jvp or course_lib.reverse_mode.gradient"
             )
         return slope
 
