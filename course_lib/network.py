@@ -84,7 +84,8 @@ class Activation:
 
     Examples
     --------
-    >>> float(Activation("sigmoid")(0.0)), float(Activation("sigmoid").derivative(0.0))
+    >>> sigmoid = Activation("sigmoid")
+    >>> float(sigmoid(0.0)), float(sigmoid.derivative(0.0))
     (0.5, 0.25)
     """
 

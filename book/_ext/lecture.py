@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 import lecture_ids
 from docutils import nodes
@@ -61,8 +62,15 @@ class LectureMap(Generated):
         for lecture_id in filter(section_of.get, lecture_ids.LECTURE_IDS):
             section = f"[{section_of[lecture_id]}](eq-{lecture_id})"
             code = ", ".join(f"{{py:obj}}`~{name}`" for name in functions[lecture_id])
-            checks = "<br>".join(f"`{name}`" for name in tests[lecture_id])
+            checks = "<br>".join(checks_by_file(tests[lecture_id]))
             yield f"| {{eq}}`eq-{lecture_id}` | {section} | {code} | {checks} |"
+
+
+def checks_by_file(names: list[str]) -> Iterator[str]:
+    """Each file of tests with what its tests say: `test_network.py`: forward pass by hand; …"""
+    for file, group in groupby(names, key=lambda name: name.split("::")[0]):
+        said = (re.sub("^test_", "", name.split("::")[-1]).replace("_", " ") for name in group)
+        yield f"`{file.split('/')[-1]}`: {'; '.join(said)}"
 
 
 class SlipList(Generated):
@@ -101,10 +109,18 @@ def link_lecture_ids(
     lines[:] = [lecture_ids.DOCSTRING_LINE.sub(linked, line) for line in lines]
 
 
+def skip_aliases(
+    app: Sphinx, what: str, name: str, thing: object, skip: bool, options: object
+) -> bool | None:
+    """Leave out the fields of named tuples: the docstring of the tuple explains them."""
+    return True if (thing.__doc__ or "").startswith("Alias for field number") else None
+
+
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_domain(LectureMathDomain, override=True)
     app.add_directive("lecture-map", LectureMap)
     app.add_directive("slip-list", SlipList)
     app.add_directive("chapter-table", ChapterTable)
     app.connect("autodoc-process-docstring", link_lecture_ids)
+    app.connect("autodoc-skip-member", skip_aliases)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
