@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.elementary import LINEAR, PRODUCTS, RULES, Differentiable, new_level, plain
-from course_lib.validation import finite_array, function, stands_for_array
+from course_lib.validation import NotFinite, finite_array, function, stands_for_array
 
 
 class Dual(Differentiable):
@@ -107,11 +107,11 @@ def require_finite(result: Any, what: str, x: Any) -> Any:
 
     Raises
     ------
-    ValueError
+    NotFinite
         naming the point.
     """
     if not np.isfinite(plain(result)).all():
-        raise ValueError(
+        raise NotFinite(
             f"{what} is not finite at x = {np.array2string(np.asarray(plain(x)), threshold=6)}: "
             f"the function or its slope has no finite value there"
         )
@@ -154,6 +154,8 @@ def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:
         raise ValueError(f"v has shape {np.shape(v)}, expected that of x, {np.shape(x)}")
     level = new_level()
     value, tangent = tangent_of(f(dual(x, v, level)), level)
+    # log(-1) has no value, and yet its rule 1/a gives a slope.
+    require_finite(value, "f", x)
     return value, require_finite(tangent, "the directional derivative", x)
 
 
