@@ -111,7 +111,7 @@ class Record:
     def __call__(self, vector: Any, cost: float) -> None:
         self.history.cost.append(float(cost))
         self.history.time.append(perf_counter() - self.start)
-        if cost < self.cost:
+        if self.best is None or cost < self.cost:
             self.best, self.cost = np.array(vector), float(cost)
         if len(self.history.cost) > 1:
             self.bar.update()
@@ -289,12 +289,11 @@ def solve(
     with np.errstate(all="ignore"):
         try:
             ended = run(Residuals(trial, x), vector, record, iterations, gamma)
-        except KeyboardInterrupt:
-            ended = "was interrupted"
-        except NotFinite:
+        except (KeyboardInterrupt, NotFinite) as reason:
             if record.best is None:
                 raise
-            ended = "diverged, try a smaller gamma"
+            interrupted = isinstance(reason, KeyboardInterrupt)
+            ended = "was interrupted" if interrupted else "diverged, try a smaller gamma"
         finally:
             record.bar.close()
     return judged(trial, x, record, ended, tolerance)
