@@ -78,8 +78,8 @@ def complex_step(f: Callable[[Any], Any], x: Any, h: float = 1e-20) -> Any:
     y = values(f, x + 1j * h)
     if not np.iscomplexobj(y):
         raise ValueError(
-            "f returned real numbers for x + ih: it drops the imaginary part (abs, max, real, a "
-            "comparison), so it has no complex step; use central"
+            "f returned real numbers for x + ih: it drops the imaginary part, "
+            "as abs and real do; use central"
         )
     return np.imag(y) / h
 
