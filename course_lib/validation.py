@@ -43,12 +43,12 @@ def finite_array(value: Any, name: str, shape: tuple[int | str, ...] | None = No
     """
     if not stands_for_array(value):
         try:
-            value = np.asarray(value)
+            array = np.asarray(value)
         except ValueError as error:
             raise ValueError(f"{name} is ragged: give rows of equal length. ({error})") from None
-        if value.dtype.kind not in "biufc":
-            raise TypeError(f"{name} must hold numbers, got {value.dtype} ({value!r:.60})")
-        value = value if value.dtype.kind == "c" else value.astype(float, copy=False)
+        if array.dtype.kind not in "biufc":
+            raise TypeError(f"{name} must hold numbers, got {array.dtype} ({value!r:.60})")
+        value = array if array.dtype.kind == "c" else array.astype(float, copy=False)
         if value.size == 0:
             raise ValueError(f"{name} is empty (shape {value.shape}): give at least one number")
         if not np.isfinite(value).all():
