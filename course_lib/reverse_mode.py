@@ -234,7 +234,7 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
         if isinstance(y, (tuple, list)):
             raise ValueError(f"f must return one number, got {len(y)} parts: take a sum")
         if isinstance(y, Variable) and y.level == level:
-            adjoints, value = backward(y), y.value
+            adjoints, value = backward(y), require_finite(y.value, "f", leaves[0])
         else:  # f ignores its arguments
             adjoints, value = {}, finite_number(y, "f(x)")
         slopes = tuple(adjoints.get(leaf, np.zeros_like(leaf.value)[()]) for leaf in leaves)

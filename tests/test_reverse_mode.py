@@ -505,3 +505,10 @@ def test_a_variable_is_not_torn_out_of_its_tape():
     total = np.zeros(2)
     with pytest.raises(TypeError, match=r"write a = a \+ b"):
         total += Variable([1.0, 2.0])
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_a_value_that_is_not_finite_is_refused():
+    # The slope 1/x is finite where the logarithm has no value.
+    with pytest.raises(ValueError, match="f is not finite at x = -1"):
+        gradient(np.log)(-1.0)
