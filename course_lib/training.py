@@ -53,7 +53,8 @@ class Solution:
     max_residual
         The largest ``|L|`` on a finer set of points over the whole domain.
     converged
-        Whether that is below the tolerance, measured against the terms of the equation.
+        Whether that is below the tolerance, measured against the terms of the equation. An
+        equation that lets errors grow can turn a small residual into a large error all the same.
     message
         Why the training ended, and what to try if it did not converge.
 
@@ -304,8 +305,11 @@ def judged(
 ) -> Solution:
     """Measure the residual on a finer set of points and say whether it is small enough."""
     finer = Residuals(trial, np.linspace(*trial.problem.domain, 4 * len(x) + 1))
-    largest = float(np.max(np.abs(finer(record.best))))
-    relative = largest / max(finer.terms(record.best), np.finfo(float).tiny)
+    try:
+        largest = float(np.max(np.abs(finer(record.best))))
+        relative = largest / max(finer.terms(record.best), np.finfo(float).tiny)
+    except NotFinite:  # a pole between the training points
+        largest = relative = np.inf
     converged = relative <= tolerance
     message = f"{ended}; largest relative residual {relative:.1e}"
     if not converged:

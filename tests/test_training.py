@@ -201,6 +201,13 @@ class TestTroubles:
         with pytest.raises(KeyboardInterrupt):
             solve(replace(DECAY, residual=residual), (3,), LM)
 
+    @pytest.mark.filterwarnings("ignore:divide by zero")
+    def test_residual_with_a_pole_between_the_points(self):
+        problem = replace(DECAY, residual=lambda x, f, df: df + 2 * f + 1e-9 / (x - 0.125))
+        solution = solve(problem, (3,), LM, points=5)
+        assert solution.max_residual == np.inf
+        assert not solution.converged
+
     def test_cost_beyond_the_largest_number(self):
         problem = replace(DECAY, residual=lambda x, f, df: 1e200 * (df + 2 * f))
         solution = solve(problem, (3,), "gradient descent", points=5)
