@@ -203,7 +203,7 @@ class TestTroubles:
 
     @pytest.mark.filterwarnings("ignore:divide by zero")
     def test_residual_with_a_pole_between_the_points(self):
-        problem = replace(DECAY, residual=lambda x, f, df: df + 2 * f + 1e-9 / (x - 0.125))
+        problem = replace(DECAY, residual=lambda x, f, df: df + 2 * f + 1e-9 / (x - 0.05))
         solution = solve(problem, (3,), LM, points=5)
         assert solution.max_residual == np.inf
         assert not solution.converged
