@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import tomllib
 from pathlib import Path
@@ -52,3 +53,10 @@ def test_versions_agree():
     assert f"version: {version}\n" in read("CITATION.cff")
     assert f"version {version}" in read("book/cite.md")
     assert f'__version__ = "{version}"' in read("course_lib/__init__.py")
+
+
+def test_readme_shows_a_figure_of_the_book():
+    [path] = re.findall(r"!\[[^]]{40,}\]\((\S+)\)", read("README.md"))
+    png = base64.b64encode((ROOT / path).read_bytes()).decode()
+    assert any(png in notebook.read_text(encoding="utf-8").replace("\\n", "")
+               for notebook in (ROOT / "book/notebooks").glob("*.ipynb"))
