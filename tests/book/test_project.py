@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -60,3 +62,10 @@ def test_readme_shows_a_figure_of_the_book():
     png = base64.b64encode((ROOT / path).read_bytes()).decode()
     assert any(png in notebook.read_text(encoding="utf-8").replace("\\n", "")
                for notebook in (ROOT / "book/notebooks").glob("*.ipynb"))
+
+
+def test_jupyterlab_takes_the_myst_extension():
+    listed = subprocess.run([sys.executable, "-m", "jupyter", "labextension", "list"],
+                            capture_output=True, text=True, check=True)
+    [line] = re.findall(r"^ *jupyterlab-myst .*$", listed.stdout + listed.stderr, re.MULTILINE)
+    assert "enabled" in line and "OK" in line
