@@ -256,6 +256,16 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
         return ufunc(*map(plain, inputs))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if options or method != "__call__":
+            self.refuse(ufunc, method, options)
+        if ufunc in RULES or ufunc in PRODUCTS:
+            return apply(ufunc, *inputs)
+        if ufunc in PIECEWISE_CONSTANT:
+            return self.decide(ufunc, inputs)
+        raise MissingRule(ufunc)
+
+    def refuse(self, ufunc: np.ufunc, method: str, options: dict) -> None:
+        """Say what stands in the way of a ufunc with options or as a method such as reduce."""
         out = options.pop("out", None)
         if out is not None and not isinstance(out[0], Differentiable):
             raise TypeError(
@@ -265,11 +275,6 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
             raise MissingRule(f"{ufunc.__name__}.{method}")
         if options:
             raise MissingRule(f"{ufunc.__name__} with {', '.join(options)}")
-        if ufunc in PIECEWISE_CONSTANT:
-            return self.decide(ufunc, inputs)
-        if ufunc not in RULES and ufunc not in PRODUCTS:
-            raise MissingRule(ufunc)
-        return apply(ufunc, *inputs)
 
     def __array_function__(self, func: Callable, types: Any, args: tuple, kwargs: dict) -> Any:
         if func not in ARRAY_FUNCTIONS:
@@ -302,7 +307,8 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return np.shape(plain(self))
+        value = plain(self)
+        return value.shape if isinstance(value, (np.ndarray, np.generic)) else np.shape(value)
 
     @property
     def ndim(self) -> int:

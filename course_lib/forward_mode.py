@@ -159,6 +159,48 @@ def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:
     return value, require_finite(tangent, "the directional derivative", x)
 
 
+def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
+    """Return f and all its n partial derivatives at m points, from one forward pass.
+
+    One pass has one direction. But where f acts on each element by itself, n copies of the points
+    laid end to end can move in n directions at once.
+
+    Parameters
+    ----------
+    f
+        function of n arrays that acts on each element; returns a list of E arrays.
+    x
+        n arrays of shape (m,). f is given arrays of shape (n m,), n copies of each.
+
+    Returns
+    -------
+    values
+        shape (E, m).
+    slopes
+        the partial derivatives, shape (E, n, m).
+
+    Raises
+    ------
+    TypeError
+        f uses an operation without a rule.
+    ValueError
+        NaN or infinity in a derivative.
+
+    Notes
+    -----
+    Lecture A5. Griewank and Walther (2008), section 3.1.
+    """
+    n, m, level = len(x), len(x[0]), new_level()
+    directions = np.repeat(np.eye(n), m, axis=1)
+    copies = [dual(np.concatenate([v] * n), v_dot, level) for v, v_dot in zip(x, directions)]
+    values, slopes = [], []
+    for y in f(*copies):
+        value, tangent = tangent_of(y, level)
+        values.append(value[:m])
+        slopes.append(require_finite(tangent, "a partial derivative", x[0]).reshape(n, m))
+    return np.array(values), np.array(slopes)
+
+
 def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return f', the derivative of a function of one variable. Apply it twice for f''.
 

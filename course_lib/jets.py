@@ -11,14 +11,77 @@ parameters: backpropagation with three δ in each layer instead of one.
 
 from __future__ import annotations
 
-from math import comb
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from course_lib.forward_mode import derivative, jvp
-from course_lib.network import Activation, Layer, Network, Theta, unravel
-from course_lib.trial_solution import TrialSolution, differentiated
+from course_lib.forward_mode import derivative
+from course_lib.network import Activation, Network, Theta
+
+# ------------------------------------------------------ σ, σ', σ'', σ''' where a formula is known
+
+
+def tanh(z: Any) -> Iterator[Any]:
+    a = np.tanh(z)
+    yield a
+    first = 1.0 - a * a
+    yield first
+    second = -2.0 * a * first
+    yield second
+    yield -2.0 * (first * first + a * second)
+
+
+def sigmoid(z: Any) -> Iterator[Any]:
+    a = 0.5 + 0.5 * np.tanh(0.5 * z)
+    yield a
+    first = a * (1.0 - a)
+    yield first
+    second = first * (1.0 - 2.0 * a)
+    yield second
+    yield second * (1.0 - 2.0 * a) - 2.0 * first * first
+
+
+def softplus(z: Any) -> Iterator[Any]:
+    yield np.logaddexp(0.0, z)
+    yield from sigmoid(z)
+
+
+def sine(z: Any) -> Iterator[Any]:
+    s, c = np.sin(z), np.cos(z)
+    yield from (s, c, -s, -c)
+
+
+def relu(z: Any) -> Iterator[Any]:
+    yield from (np.maximum(z, 0.0), 1.0 * (z > 0.0), 0.0 * z, 0.0 * z)
+
+
+def identity(z: Any) -> Iterator[Any]:
+    yield from (z, 1.0, 0.0, 0.0)
+
+
+def by_forward_mode(sigma: Activation, z: Any) -> Iterator[Any]:
+    """The same for any activation: σ' is given, dual numbers make the higher ones."""
+    yield sigma.value(z)
+    slope = sigma.slope
+    while True:
+        yield slope(z)
+        slope = derivative(slope)
+
+
+FORMULAS: dict[str, Callable[[Any], Iterator[Any]]] = {
+    f.__name__: f for f in (tanh, sigmoid, softplus, sine, relu, identity)
+}
+
+
+def derivatives(sigma: Activation, z: Any, count: int) -> list[Any]:
+    """Return σ(z), σ'(z), ..., the first `count` of them (at most four), each like z."""
+    formula = FORMULAS.get(sigma.name) if sigma.built_in else None
+    return list(islice(formula(z) if formula else by_forward_mode(sigma, z), count))
+
+
+# ------------------------------------------------------------------ forwards in x, backwards in Θ
 
 
 class LayerJet(NamedTuple):
@@ -27,15 +90,6 @@ class LayerJet(NamedTuple):
     a_in: Any  # (K + 1, m, n_{l-1})
     z: Any  # (K + 1, m, n_l)
     slopes: list[Any]  # σ', σ'', ... at z, each (m, n_l)
-
-
-def slopes_of(sigma: Activation, z: Any, count: int) -> list[Any]:
-    """Return σ'(z), σ''(z), ..., `count` of them; forward mode makes the higher ones."""
-    slopes, f = [], sigma.slope
-    for _ in range(count):
-        slopes.append(f(z))
-        f = derivative(f)
-    return slopes
 
 
 def forward(
@@ -48,10 +102,10 @@ def forward(
     for layer, sigma in zip(theta, network.activations):
         z = a @ layer.weights.T
         z[0] += layer.biases
-        s = slopes_of(sigma, z[0], slopes)
+        value, *s = derivatives(sigma, z[0], slopes + 1)
         layers.append(LayerJet(a, z, s))
         a = np.empty_like(z)
-        a[0] = sigma.value(z[0])
+        a[0] = value
         a[1] = s[0] * z[1]
         if order == 2:
             a[2] = s[1] * z[1] ** 2 + s[0] * z[2]
@@ -59,98 +113,50 @@ def forward(
 
 
 def through_activation(adjoint: Any, jet: LayerJet) -> Any:
-    """Return the adjoints of (z, z', z'') from those of (a, a', a''), both (E, K + 1, m, n_l)."""
+    """Return the adjoints of (z, z', z'') from those of (a, a', a''), both (..., K + 1, m, n_l)."""
     z, s = jet.z, jet.slopes
     delta = adjoint * s[0]
-    delta[:, 0] += adjoint[:, 1] * s[1] * z[1]
+    by_z, by_slope = delta[..., 0, :, :], adjoint[..., 1, :, :]
+    by_z += by_slope * (s[1] * z[1])
     if len(z) == 3:
-        delta[:, 0] += adjoint[:, 2] * (s[2] * z[1] ** 2 + s[1] * z[2])
-        delta[:, 1] += adjoint[:, 2] * (2.0 * s[1] * z[1])
+        by_curvature = adjoint[..., 2, :, :]
+        by_z += by_curvature * (s[2] * z[1] ** 2 + s[1] * z[2])
+        delta[..., 1, :, :] += by_curvature * (2.0 * s[1] * z[1])
     return delta
 
 
-def parameter_jacobian(theta: Theta, layers: list[LayerJet], seed: Any) -> Any:
-    """Return the derivatives by all P parameters, shape (m, E, P).
-
-    `seed` (E, K + 1, m, n_L) says how each of E quantities depends on the output jet. Row i of
-    δ belongs to point i alone, so its products with a⁽ˡ⁻¹⁾ are not summed over the points.
-    """
-    blocks: list[Any] = []
+def deltas(theta: Theta, layers: list[LayerJet], seed: Any) -> list[Any]:
+    """Return δ of every layer, (..., K + 1, m, n_l), from the adjoints of the output jet."""
+    result: list[Any] = []
     for layer, jet in zip(reversed(theta), reversed(layers)):
         delta = through_activation(seed, jet)
+        result.insert(0, delta)
+        seed = delta @ layer.weights
+    return result
+
+
+def gradient(theta: Theta, layers: list[LayerJet], seed: Any) -> Any:
+    """Return the derivatives of one number by all P parameters, shape (P,).
+
+    `seed` (K + 1, m, n_L) says how the number depends on the output jet.
+    """
+    parts = []
+    for delta, jet in zip(deltas(theta, layers, seed), layers):
+        k, m, n = delta.shape
+        a_in = jet.a_in.reshape(k * m, -1)
+        parts += [(delta.reshape(k * m, n).T @ a_in).ravel(), delta[0].sum(axis=0)]
+    return np.concatenate(parts)
+
+
+def jacobian(theta: Theta, layers: list[LayerJet], seed: Any) -> Any:
+    """Return the derivatives of E numbers at each point by all P parameters, shape (m, E, P).
+
+    `seed` (E, K + 1, m, n_L) says how they depend on the output jet. Row i of δ belongs to
+    point i alone, so its products with a⁽ˡ⁻¹⁾ are not summed over the points.
+    """
+    parts = []
+    for delta, jet in zip(deltas(theta, layers, seed), layers):
         by_weight = np.einsum("ekmj,kmi->meji", delta, jet.a_in)
         by_bias = delta[:, 0].transpose(1, 0, 2)
-        blocks[:0] = [by_weight.reshape(*by_bias.shape[:2], -1), by_bias]
-        seed = delta @ layer.weights
-    return np.concatenate(blocks, axis=2)
-
-
-class Residuals:
-    """The residual of a trial solution at fixed points as a function of Θ, with its Jacobian.
-
-    Parameters
-    ----------
-    trial
-        The trial solution.
-    x
-        The points, shape (m,).
-
-    Notes
-    -----
-    Lecture S2: the cost is the sum of the squares of what `__call__` returns, divided by m.
-    """
-
-    def __init__(self, trial: TrialSolution, x: Any) -> None:
-        self.trial, self.x, self.order = trial, x, trial.problem.order
-        orders = range(self.order + 1)
-        self.h1 = [differentiated(trial._h1, k)(x) for k in orders]
-        self.factor = [differentiated(trial.factor, k)(x) for k in orders]
-
-    def trial_jet(self, N: Any) -> list[Any]:
-        """Return f_t, f_t'[, f_t''], each (m, d), by Leibniz's rule for h₁ + factor · N."""
-        return [
-            self.h1[k] + sum(comb(k, q) * self.factor[k - q] * N[q] for q in range(k + 1))
-            for k in range(self.order + 1)
-        ]
-
-    def partials(self, f: list[Any]) -> Any:
-        """Return ∂L_e/∂f_j⁽ᵏ⁾, shape (E, K + 1, m, d), by dual numbers through the residual."""
-        m, d = f[0].shape
-        result = np.empty((d, self.order + 1, m, d))
-        for k in range(self.order + 1):
-            for j in range(d):
-                along = np.zeros((m, d))
-                along[:, j] = 1.0
-
-                def residual(part: Any) -> Any:
-                    return self.trial.problem.residuals(self.x, *f[:k], part, *f[k + 1 :])
-
-                result[:, k, :, j] = jvp(residual, f[k], along)[1].T
-        return result
-
-    def __call__(self, vector: Any) -> Any:
-        """Return L at all points, shape (m d,), for the parameters Θ of shape (P,)."""
-        network = self.trial.network
-        N, _ = forward(network, unravel(vector, network.sizes), self.x, self.order, self.order)
-        return self.trial.problem.residuals(self.x, *self.trial_jet(N)).ravel()
-
-    def with_jacobian(self, vector: Any) -> tuple[Any, Any]:
-        """Return L (m d,) and ∂L/∂Θ (m d, P)."""
-        network = self.trial.network
-        theta = unravel(vector, network.sizes)
-        N, layers = forward(network, theta, self.x, self.order, self.order + 1)
-        f = self.trial_jet(N)
-        r = self.trial.problem.residuals(self.x, *f).ravel()
-        by_f = self.partials(f)
-        by_N = np.zeros_like(by_f)
-        for k in range(self.order + 1):
-            for q in range(k + 1):
-                by_N[:, q] += comb(k, q) * by_f[:, k] * self.factor[k - q]
-        return r, parameter_jacobian(theta, layers, by_N).reshape(r.size, -1)
-
-    def terms(self, vector: Any) -> float:
-        """Return the largest size of the terms whose sum the residual is, ``Σ |∂L/∂f⁽ᵏ⁾ f⁽ᵏ⁾|``."""
-        network = self.trial.network
-        N, _ = forward(network, unravel(vector, network.sizes), self.x, self.order, self.order)
-        f = np.stack(self.trial_jet(N))
-        return float(np.einsum("ekmj,kmj->em", np.abs(self.partials(list(f))), np.abs(f)).max())
+        parts += [by_weight.reshape(*by_bias.shape[:2], -1), by_bias]
+    return np.concatenate(parts, axis=2)

@@ -94,7 +94,8 @@ class Activation:
     slope: Callable[[Any], Any] | None = None
 
     def __post_init__(self) -> None:
-        if self.value is None and self.slope is None:
+        object.__setattr__(self, "built_in", self.value is None and self.slope is None)
+        if self.built_in:
             value, slope = FUNCTIONS[known_name(self.name, FUNCTIONS, "activation")]
             object.__setattr__(self, "value", value)
             object.__setattr__(self, "slope", slope)
@@ -292,10 +293,14 @@ def unravel(vector: Any, sizes: Sequence[int]) -> Theta:
     """
     sizes = checked_sizes(sizes)
     count = sum(n * (k + 1) for k, n in zip(sizes, sizes[1:]))
-    vector = finite_array(vector, "vector", (count,))
+    return layers_of(finite_array(vector, "vector", (count,)), sizes)
+
+
+def layers_of(vector: Any, sizes: tuple[int, ...]) -> Theta:
+    """Cut a vector that has been checked, as `unravel` does."""
     theta, start = [], 0
     for k, n in zip(sizes, sizes[1:]):
         middle, end = start + n * k, start + n * (k + 1)
-        theta.append(Layer(np.reshape(vector[start:middle], (n, k)), vector[middle:end]))
+        theta.append(Layer(vector[start:middle].reshape(n, k), vector[middle:end]))
         start = end
     return theta

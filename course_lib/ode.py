@@ -7,7 +7,7 @@ Euler's method walks along the slope: f_{i+1} = f_i + Δx g(x_i, f_i).
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -201,10 +201,20 @@ class ODEProblem:
         ValueError
             The residual returns another shape, or (`NotFinite`) a NaN or an infinity.
         """
-        m, d = np.shape(derivatives[0])
-        columns = [tuple(part[:, j] for j in range(d)) for part in derivatives]
+        d = self.unknowns
+        return np.array(self.columns(x, [part[:, j] for part in derivatives for j in range(d)])).T
+
+    def columns(self, x: Any, columns: Sequence[Any]) -> list[Any]:
+        """Return L_1, ..., L_d, each (m,), from f_1, ..., f_d, f_1', ..., each (m,).
+
+        Raises
+        ------
+        ValueError
+            As `residuals`.
+        """
+        m, d = len(x), self.unknowns
         if self.is_system:
-            r = self.residual(x, *columns)
+            r = self.residual(x, *(tuple(columns[k : k + d]) for k in range(0, len(columns), d)))
             if not isinstance(r, (tuple, list)) and np.ndim(r) == 2:
                 r = tuple(r[j] for j in range(len(r)))
             if not isinstance(r, (tuple, list)) or len(r) != d:
@@ -214,7 +224,7 @@ class ODEProblem:
                     f"got {got}: write return r1, r2"
                 )
         else:
-            r = (self.residual(x, *(column[0] for column in columns)),)
+            r = (self.residual(x, *columns),)
         for part in r:
             if not hasattr(part, "shape") and not np.isscalar(part):
                 raise TypeError(f"residual must return arrays, got {type(part).__name__}")
@@ -222,7 +232,7 @@ class ODEProblem:
             if not np.isfinite(plain(part)).all():
                 k = int(np.argmin(np.isfinite(plain(part))))
                 raise NotFinite(f"residual has NaN or infinity, first at x = {plain(x)[k]:g}")
-        return np.stack(r, axis=1)
+        return list(r)
 
 
 def accepts(f: Callable[..., Any], count: int) -> bool:

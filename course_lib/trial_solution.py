@@ -123,6 +123,25 @@ class TrialSolution:
         left, right = (condition.b - s) / width, (s - condition.a) / width
         return condition.fa * left + condition.fb * right
 
+    def jets(self, x: Any) -> tuple[Any, list[Any]]:
+        """Return h₁ and the factor of N with their derivatives at points x of shape (m,).
+
+        Both are polynomials, so these are their derivatives in closed form: h₁ with shape
+        (K + 1, m, d), the factor as K + 1 arrays (m,) or numbers, for a problem of order K.
+        """
+        condition, order = self.problem.conditions, self.problem.order
+        h1 = np.zeros((order + 1, len(x), self.problem.unknowns))
+        h1[0] = self._h1(x)
+        if isinstance(condition, InitialValue):
+            u = x - condition.x0
+            if order == 1:
+                return h1, [u, 1.0]
+            h1[1] = condition.df0
+            return h1, [u * u, 2.0 * u, 2.0]
+        a, b = condition.points
+        h1[1] = (condition.fb - condition.fa) / (b - a)
+        return h1, [(x - a) * (b - x), a + b - 2.0 * x, -2.0]
+
     def _shaped(self, f: Any) -> Any:
         return f if self.problem.is_system else f[:, 0]
 

@@ -70,7 +70,7 @@ def expect_shape(value: Any, name: str, shape: tuple[int | str, ...]) -> Any:
     ValueError
         naming both shapes, and the mend where one is known.
     """
-    got = np.shape(value)
+    got = value.shape if hasattr(value, "shape") else np.shape(value)
     wanted = len(got) == len(shape) and all(
         isinstance(n, str) or n == g for n, g in zip(shape, got)
     )

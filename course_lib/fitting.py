@@ -1,0 +1,104 @@
+"""One network on one domain: draw its parameters, train it, estimate its error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from course_lib.error_estimate import ErrorEstimate, error_estimate
+from course_lib.network import Network, Theta, layers_of, ravel
+from course_lib.ode import ODEProblem
+from course_lib.residuals import Residuals
+from course_lib.record import Record
+from course_lib.trial_solution import TrialSolution
+from course_lib.validation import NotFinite
+
+
+class Fit(NamedTuple):
+    """A trial solution trained on one domain, and what is known of its error."""
+
+    trial: TrialSolution
+    theta: Theta
+    cost: float
+    ended: str
+    estimate: ErrorEstimate
+
+    def is_good(self, goal: float, size: float = 0.0) -> bool:
+        """Tell whether its own error is at most `goal`, relative to the largest ``|f_t|``."""
+        return self.estimate.own <= goal * max(size, self.estimate.size)
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """How to fit a network: the same for every piece of a domain.
+
+    Parameters
+    ----------
+    run
+        One of the methods of `course_lib.optimisers` or `course_lib.random_features`.
+    initial
+        Gives the initial parameters of a network on a domain, with a random generator.
+    points
+        A number of Chebyshev points, or the points themselves, shape (n,).
+    iterations, gamma
+        The most iterations to take; the learning rate.
+    rng
+        The source of all random numbers.
+    record
+        Keeps the history.
+    """
+
+    run: Callable[..., str]
+    initial: Callable[..., Theta]
+    points: Any
+    iterations: int
+    gamma: float
+    rng: np.random.Generator
+    record: Record
+
+    def __call__(
+        self,
+        problem: ODEProblem,
+        network: Network,
+        start_error: Any = 0.0,
+        theta: Theta | None = None,
+    ) -> Fit:
+        """Train the network on the problem, from `theta` or from random parameters.
+
+        Raises
+        ------
+        NotFinite
+            The residual is not finite for the initial parameters.
+        """
+        trial, record = TrialSolution(problem, network), self.record
+        x = chebyshev_points(self.points, problem) if np.ndim(self.points) == 0 else self.points
+        residuals = Residuals(trial, x)
+        vector = ravel(self.initial(network, problem.domain, self.rng) if theta is None else theta)
+        record.begin(self.iterations)
+        try:
+            ended = self.run(residuals, vector, record, self.iterations, self.gamma)
+        except (KeyboardInterrupt, NotFinite) as reason:
+            if record.best is None:
+                raise
+            interrupted = isinstance(reason, KeyboardInterrupt)
+            ended = "was interrupted" if interrupted else "diverged, try a smaller gamma"
+            record.interrupted = interrupted
+        best = layers_of(record.best, network.sizes)
+        try:
+            estimate = error_estimate(trial, best, self.rng, start_error)
+        except NotFinite:  # a pole between the training points
+            estimate = ErrorEstimate(np.inf, np.inf, np.inf, 0.0, None)
+        return Fit(trial, best, record.cost, ended, estimate)
+
+
+def chebyshev_points(n: int, problem: ODEProblem) -> Any:
+    """Return the n Gauss points of the Chebyshev polynomials on the domain, shape (n,), growing.
+
+    They are denser at the ends, where a fit at equally spaced points swings most.
+    """
+    start, end = problem.domain
+    angle = np.pi * (np.arange(n) + 0.5) / n
+    return 0.5 * (start + end) - 0.5 * (end - start) * np.cos(angle)

@@ -1,0 +1,124 @@
+"""Four ways to train all weights: make C(Θ) = (1/n) Σ L(xᵢ, fᵢ, ...)² small, step by step.
+
+Every method starts from the same random parameters and sees the same residual r(Θ) and
+Jacobian J = ∂r/∂Θ; they differ in the step they take:
+
+- gradient descent: Θ ← Θ - γ ∇C with ∇C = 2 Jᵀ r / n,
+- Adam: the same with a running mean of ∇C, scaled by its running size,
+- BFGS: the gradient times an estimate of the inverse Hessian, learned from past gradients,
+- Levenberg-Marquardt: the step that makes the linearised residual smallest, kept short.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.linalg import qr, solve_triangular
+
+from course_lib.record import Record
+from course_lib.residuals import Residuals
+from course_lib.validation import NotFinite
+
+def gradient_descent(
+    residuals: Residuals, vector: Any, record: Record, iterations: int, gamma: float
+) -> str:
+    """Θ ← Θ - γ ∇C, the update of backpropagation (lecture B6, B7)."""
+    for _ in range(iterations):
+        cost, slope = residuals.cost_and_gradient(vector)
+        record(vector, cost)
+        vector = vector - gamma * slope
+    record(vector, residuals.cost_and_gradient(vector)[0])
+    return f"took {iterations} steps"
+
+
+def adam(
+    residuals: Residuals, vector: Any, record: Record, iterations: int, gamma: float
+) -> str:
+    """Adam with the constants of Kingma and Ba (2015), algorithm 1."""
+    mean, square = np.zeros_like(vector), np.zeros_like(vector)
+    for i in range(1, iterations + 1):
+        cost, slope = residuals.cost_and_gradient(vector)
+        record(vector, cost)
+        mean = 0.9 * mean + 0.1 * slope
+        square = 0.999 * square + 0.001 * slope**2
+        size = np.sqrt(square / (1 - 0.999**i)) + 1e-8
+        vector = vector - gamma / (1 - 0.9**i) * mean / size
+    record(vector, residuals.cost_and_gradient(vector)[0])
+    return f"took {iterations} steps"
+
+
+def bfgs(
+    residuals: Residuals, vector: Any, record: Record, iterations: int, gamma: float
+) -> str:
+    """Θ ← Θ - γ B ∇C, where B becomes the inverse Hessian: B y = s for the last step s, in which
+    the gradient changed by y (Nocedal and Wright 2006, equation 6.17). γ is 1, or smaller."""
+    B = np.eye(len(vector))
+    cost, slope = residuals.cost_and_gradient(vector)
+    record(vector, cost)
+    for i in range(iterations):
+        direction = -B @ slope
+        promised, gamma = slope @ direction, 1.0 if i else min(1.0, 1.0 / np.linalg.norm(slope))
+        while True:
+            s = gamma * direction
+            new_cost, new_slope = cost_or_infinity(residuals, vector + s)
+            if new_cost <= cost + 1e-4 * gamma * promised:
+                break
+            # The minimum of the parabola through what is known, and not less than a tenth.
+            rise = new_cost - cost - gamma * promised
+            gamma *= max(0.1, -0.5 * gamma * promised / rise) if rise < np.inf else 0.1
+            if gamma < 1e-12:
+                return "the cost stopped falling"
+        y = new_slope - slope
+        vector, cost, slope = vector + s, new_cost, new_slope
+        record(vector, cost)
+        if (sy := s @ y) > 0.0:
+            if i == 0:
+                B *= sy / (y @ y)
+            By = B @ y
+            B += np.outer((1.0 + y @ By / sy) / sy * s, s) - np.outer(By / sy, s) - np.outer(s / sy, By)
+    return f"took {iterations} steps"
+
+
+def levenberg_marquardt(
+    residuals: Residuals, vector: Any, record: Record, iterations: int, gamma: float
+) -> str:
+    """Minimise ‖r + J s‖² + μ‖s‖² for the step s; μ falls after a success and grows after a miss.
+
+    A second least-squares problem, with the curvature of r along s in place of r, bends the step
+    to follow the floor of the valley. Marquardt (1963); Nocedal and Wright (2006), section 10.3;
+    Transtrum and Sethna (2012). γ is not used.
+    """
+    n, P = len(residuals.x), len(vector)
+    r, J = residuals.with_jacobian(vector)
+    record(vector, float(r @ r) / n)
+    mu = 1e-3 * np.max(np.sum(J * J, axis=0))
+    for _ in range(iterations):
+        Q, R = qr(np.vstack([J, np.sqrt(mu) * np.eye(P)]), mode="economic", check_finite=False)
+        s = -solve_triangular(R, Q[: len(r)].T @ r, check_finite=False)
+        try:
+            curvature = 2.0 / 0.1 * ((residuals(vector + 0.1 * s) - r) / 0.1 - J @ s)
+            bend = -0.5 * solve_triangular(R, Q[: len(r)].T @ curvature, check_finite=False)
+            if np.linalg.norm(bend) < 0.75 * np.linalg.norm(s):
+                s = s + bend
+            r_new = residuals(vector + s)
+        except NotFinite:
+            r_new = np.inf * r
+        if r_new @ r_new < r @ r:
+            vector = vector + s
+            r, J = residuals.with_jacobian(vector)
+            mu /= 5.0
+        else:
+            mu *= 4.0
+        record(vector, float(r @ r) / n)
+        if np.linalg.norm(s) < 1e-15 * (1.0 + np.linalg.norm(vector)):
+            return "the steps became too small to matter"
+    return f"took {iterations} steps"
+
+
+def cost_or_infinity(residuals: Residuals, vector: Any) -> tuple[float, Any]:
+    """Return C and ∂C/∂Θ; infinity and no gradient where the residual is not finite."""
+    try:
+        return residuals.cost_and_gradient(vector)
+    except NotFinite:
+        return np.inf, None

@@ -1,0 +1,112 @@
+"""A long domain in pieces: each has a network of its own and starts where the last one ended.
+
+That is a one-step method, as Euler's is, with a whole network in each step. It needs a value to
+start from, so it is for initial-value problems. The pieces march away from x₀ to both ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from course_lib.fitting import Fit
+from course_lib.network import Network, Theta
+from course_lib.ode import InitialValue, ODEProblem
+from course_lib.trial_solution import TrialSolution
+from course_lib.validation import finite_array
+
+
+class Pieces:
+    """A trial solution made of several, one for each piece of the domain.
+
+    Parameters
+    ----------
+    problem
+        The problem on the whole domain.
+    trials
+        The trial solutions of the pieces, from left to right.
+
+    Notes
+    -----
+    Lecture S1, on each piece. Dong and Li (2021), section 2.3.
+    """
+
+    def __init__(self, problem: ODEProblem, trials: list[TrialSolution]) -> None:
+        self.problem, self.trials, self.network = problem, trials, trials[0].network
+        starts = [trial.problem.domain[0] for trial in trials]
+        self.breaks = np.array([*starts, trials[-1].problem.domain[1]])
+
+    def __call__(self, theta: list[Theta], x: Any, order: int = 0) -> Any:
+        """Return f_t(x) or its derivative, shape (m,) for one unknown, (m, d) for d.
+
+        At a point between two pieces the right one answers.
+        """
+        x = finite_array(x, "x")
+        points = finite_array(np.atleast_1d(x), "x", ("m",))
+        piece = np.clip(np.searchsorted(self.breaks, points, "right") - 1, 0, len(self.trials) - 1)
+        f = np.empty(np.shape(points) + np.shape(self.problem.conditions.f0))
+        for k in np.unique(piece):
+            f[piece == k] = self.trials[k](theta[k], points[piece == k], order)
+        return f[0] if np.ndim(x) == 0 else f
+
+
+
+def march(
+    problem: ODEProblem,
+    fit: Callable[..., Fit],
+    network: Network,
+    length: float,
+    goal: float = np.inf,
+) -> Iterator[Fit]:
+    """Yield the fits of one piece after another, from x₀ to both ends of the domain.
+
+    Parameters
+    ----------
+    problem
+        A problem with an initial value.
+    fit, network
+        Fits the network to a problem on one piece, given the error of its initial values (K, d).
+    length
+        The length of the first piece, in the units of x.
+    goal
+        The largest relative error of a piece. One that misses it is halved, the next after a
+        good one is twice as long; without a goal all have the same length.
+
+    Notes
+    -----
+    Dong and Li (2021), section 2.3, with the step size of a one-step method: Hairer, Nørsett and
+    Wanner (1993), section II.4.
+    """
+    size, shortest = 0.0, 1e-6 * (problem.domain[1] - problem.domain[0])
+    for side, end in enumerate(problem.domain):
+        at, step, condition = problem.conditions.x0, length, problem.conditions
+        error, may_grow = np.zeros((problem.order, problem.unknowns)), False
+        while at != end:
+            left = end - at
+            to = end if abs(left) < 1.1 * step else at + np.copysign(step, left)
+            domain = (min(at, to), max(at, to))
+            piece = replace(problem, conditions=condition, domain=domain, exact=None)
+            fitted = fit(piece, network, error)
+            if fit.record.interrupted:
+                yield unfinished(fitted, fitted.ended)
+                return
+            if fitted.is_good(goal, size):
+                yield fitted
+                size = max(size, fitted.estimate.size)
+                error, at = fitted.estimate.ends[side], to
+                values = (fitted.trial(fitted.theta, at, k) for k in range(problem.order))
+                condition = InitialValue(at, *values)
+                step, may_grow = step * (2.0 if may_grow and goal < np.inf else 1.0), True
+            else:
+                step, may_grow = 0.5 * abs(to - at), False
+                if step < shortest:
+                    yield unfinished(fitted, f"no piece from x = {at:.6g} on is short enough")
+                    break
+
+
+def unfinished(fit: Fit, reason: str) -> Fit:
+    """Return a fit that ends before the domain does: its error is unknown."""
+    return fit._replace(ended=reason, estimate=fit.estimate._replace(error=np.inf))

@@ -1,0 +1,118 @@
+"""Random features: draw the hidden weights once, train the output layer alone.
+
+With the hidden layers fixed, f_t⁽ᵏ⁾ = H_k + G_k W is linear in the output layer W. So the residual
+bends with W only as much as the equation itself does, and Gauss-Newton meets it in one step where
+the equation is linear, in a few where it is not::
+
+    minimise over the step s:   ‖r + J s‖²,    J = ∂r/∂W = Σ_k ∂L/∂f⁽ᵏ⁾ G_k
+
+The field also says extreme learning machine.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.linalg import lstsq
+
+from course_lib.network import Layer, Network, Theta, layers_of
+from course_lib.residuals import Residuals
+from course_lib.validation import NotFinite
+
+
+def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.Generator) -> Theta:
+    """Draw parameters whose first layer bends all over the domain and somewhat beyond it.
+
+    A neuron σ(w x + b) bends at x = -b/w, over a width of about 1/|w|. The bends are spread evenly,
+    each moved at random by up to one spacing, and the widths are some spacings. Their margin
+    beyond the domain shrinks as the neurons grow in number. The output layer is zero.
+
+    Parameters
+    ----------
+    network
+        A network with one input.
+    domain
+        (x_start, x_end).
+    rng
+        The source of the random numbers.
+
+    Notes
+    -----
+    Dwivedi and Srinivasan (2020); Chen, Chi, E and Yang (2022).
+    """
+    theta = [
+        Layer(rng.normal(size=(n, k)) / np.sqrt(k), rng.normal(size=n) / np.sqrt(k))
+        for k, n in zip(network.sizes[1:-1], network.sizes[2:-1])
+    ]
+    n, (start, end) = network.sizes[1], domain
+    if len(network.sizes) > 2:
+        half = 0.5 * (end - start)
+        reach = half * (1.0 + np.sqrt(30.0 / n))
+        shift, steepness = rng.random((2, n))
+        bends = 0.5 * (start + end) + reach * ((2.0 / n) * (np.arange(n) + shift) - 1.0)
+        slopes = (0.5 + 2.0 * steepness) * (n / (30.0 * half))
+        theta.insert(0, Layer(slopes[:, None], -slopes * bends))
+    k, d = network.sizes[-2:]
+    return [*theta, Layer(np.zeros((d, k)), np.zeros(d))]
+
+
+def output_jacobian(by_f: Any, G: Any) -> Any:
+    """Return J = ∂r/∂W, shape (m E, (n + 1) d), from ∂L_e/∂f_j⁽ᵏ⁾ and G (K + 1, m, n + 1)."""
+    J = np.einsum("ekmj,kmn->menj", by_f, G)
+    return J.reshape(J.shape[0] * J.shape[1], -1)
+
+
+def least_squares(J: Any, r: Any) -> Any:
+    """Return the s of least ‖r + J s‖; of several that are as good, the shortest."""
+    return lstsq(J, -r, cond=1e-15, lapack_driver="gelsy", check_finite=False)[0]
+
+
+def gauss_newton(
+    residuals: Residuals, vector: Any, record: Any, iterations: int, gamma: float
+) -> str:
+    """Train the output layer W: solve for the step s, halve it until the cost falls, repeat.
+
+    It ends when the residual is what its linear picture r + J s said: another step would find
+    nothing more. γ is not used.
+    """
+    theta = layers_of(vector, residuals.trial.network.sizes)
+    d, k = theta[-1].weights.shape
+    G, W = residuals.output_basis(theta, residuals.trial.network), np.vstack([theta[-1].weights.T, theta[-1].biases])
+    f = residuals.h1 + G @ W
+    r, by_f = residuals.linearised(f)
+    first = size = norm(r)
+    record(vector, size**2 / len(r))
+    for _ in range(iterations):
+        J = output_jacobian(by_f, G)
+        step = least_squares(J, r.ravel())
+        pictured = r.ravel() + J @ step
+        if norm(pictured) > 0.9 * size:
+            return "the cost stopped falling"
+        step, scale = step.reshape(k + 1, d), 1.0
+        while not (new := norm_at(residuals, f + G @ (scale * step)))[0] < size:
+            scale /= 2.0
+            if scale < 1e-6:
+                return "the cost stopped falling"
+        size, r = new
+        W = W + scale * step
+        f = residuals.h1 + G @ W
+        record(np.concatenate([vector[: -W.size], W[:-1].T.ravel(), W[-1]]), size**2 / len(r))
+        missed = norm(r.ravel() - pictured)
+        if scale == 1.0 and missed <= max(0.1 * norm(pictured), 1e-13 * first):
+            return "the linear picture was right"
+        r, by_f = residuals.linearised(f)
+    return f"took {iterations} steps"
+
+
+def norm(r: Any) -> float:
+    return float(np.sqrt(np.vdot(r, r)))
+
+
+def norm_at(residuals: Residuals, f: Any) -> tuple[float, Any]:
+    """Return ‖r‖ and r for f (K + 1, m, d); infinity where the residual is not finite."""
+    try:
+        r = residuals.of(f)
+    except NotFinite:
+        return np.inf, None
+    return norm(r), r

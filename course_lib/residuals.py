@@ -1,0 +1,106 @@
+"""The residual of a trial solution as a function of the parameters, with its derivatives.
+
+At fixed points the residual is a vector r(Θ), and the cost S2 is C = rᵀr / n. What a training
+method needs of it is one of::
+
+    ∂C/∂Θ = 2/n Jᵀ r           one backward sweep, as in backpropagation
+    J = ∂r/∂Θ                  the same sweep, kept apart for each point
+    f_t⁽ᵏ⁾ = H_k + G_k W       f_t is linear in the output layer W = (w⁽ᴸ⁾, b⁽ᴸ⁾)
+"""
+
+from __future__ import annotations
+
+from math import comb
+from typing import Any
+
+import numpy as np
+
+from course_lib import jets
+from course_lib.forward_mode import partials
+from course_lib.network import Network, Theta, layers_of
+from course_lib.trial_solution import TrialSolution
+
+
+class Residuals:
+    """The residual of a trial solution at fixed points, a function of Θ.
+
+    Parameters
+    ----------
+    trial
+        The trial solution.
+    x
+        The points, shape (m,).
+
+    Notes
+    -----
+    Lecture S2: the cost is the sum of the squares of what `__call__` returns, divided by m.
+    """
+
+    def __init__(self, trial: TrialSolution, x: Any) -> None:
+        self.trial, self.x, self.order = trial, x, trial.problem.order
+        self.h1, factor = trial.jets(x)
+        # Leibniz's rule as a matrix: (F N)⁽ᵏ⁾ = Σ_q (k over q) F⁽ᵏ⁻ᵠ⁾ N⁽ᵠ⁾.
+        K = self.order + 1
+        self.leibniz = np.zeros((K, K, len(x)))
+        for k in range(K):
+            for q in range(k + 1):
+                self.leibniz[k, q] = comb(k, q) * factor[k - q]
+
+    def trial_jet(self, N: Any) -> Any:
+        """Return f_t, f_t'[, f_t''] as one array (K + 1, m, d), from (N, N'[, N''])."""
+        return self.h1 + np.einsum("kqm,qmd->kmd", self.leibniz, N)
+
+    def linearised(self, f: Any) -> tuple[Any, Any]:
+        """Return L, shape (m, d), and ∂L_e/∂f_j⁽ᵏ⁾, shape (E, K + 1, m, d), for f (K + 1, m, d)."""
+        K, m, d = f.shape
+        points = np.tile(self.x, K * d)
+
+        def residual(*columns: Any) -> Any:
+            return self.trial.problem.columns(points, columns)
+
+        r, slopes = partials(residual, *(f[k, :, j] for k in range(K) for j in range(d)))
+        return r.T, slopes.reshape(-1, K, d, m).swapaxes(2, 3)
+
+    def of(self, f: Any) -> Any:
+        """Return L, shape (m, d), for f (K + 1, m, d)."""
+        return self.trial.problem.residuals(self.x, *f)
+
+    def network_jet(self, theta: Theta) -> Any:
+        """Return N, N'[, N''] as one array (K + 1, m, d)."""
+        return jets.forward(self.trial.network, theta, self.x, self.order, self.order)[0]
+
+    def __call__(self, vector: Any) -> Any:
+        """Return L at all points, shape (m d,), for the parameters Θ of shape (P,)."""
+        theta = layers_of(vector, self.trial.network.sizes)
+        return self.of(self.trial_jet(self.network_jet(theta))).ravel()
+
+    def forward(self, vector: Any) -> tuple[Theta, list[jets.LayerJet], Any, Any]:
+        """Return Θ, each layer's jet, L (m, d), and ∂L_e/∂N_j⁽ᵏ⁾ (E, K + 1, m, d)."""
+        network = self.trial.network
+        theta = layers_of(vector, network.sizes)
+        N, layers = jets.forward(network, theta, self.x, self.order, self.order + 1)
+        r, by_f = self.linearised(self.trial_jet(N))
+        return theta, layers, r, np.einsum("kqm,ekmd->eqmd", self.leibniz, by_f)
+
+    def cost_and_gradient(self, vector: Any) -> tuple[float, Any]:
+        """Return C = rᵀr / n and ∂C/∂Θ, shape (P,)."""
+        theta, layers, r, by_N = self.forward(vector)
+        n = len(self.x)
+        seed = np.einsum("me,ekmd->kmd", (2.0 / n) * r, by_N)
+        return float(np.vdot(r, r)) / n, jets.gradient(theta, layers, seed)
+
+    def with_jacobian(self, vector: Any) -> tuple[Any, Any]:
+        """Return L (m d,) and ∂L/∂Θ (m d, P)."""
+        theta, layers, r, by_N = self.forward(vector)
+        return r.ravel(), jets.jacobian(theta, layers, by_N).reshape(r.size, -1)
+
+    def output_basis(self, theta: Theta, network: Network) -> Any:
+        """Return G, shape (K + 1, m, n_{L-1} + 1), so that f_t⁽ᵏ⁾ = H_k + G_k W.
+
+        W, shape (n_{L-1} + 1, d), holds the output layer: w⁽ᴸ⁾ᵀ and, as its last row, b⁽ᴸ⁾.
+        The activation of the output layer is the identity.
+        """
+        a, _ = jets.forward(network, theta[:-1], self.x, self.order, self.order)
+        with_ones = np.zeros((*a.shape[:2], a.shape[2] + 1))
+        with_ones[..., :-1], with_ones[0, :, -1] = a, 1.0
+        return np.einsum("kqm,qmn->kmn", self.leibniz, with_ones)

@@ -1,0 +1,164 @@
+"""What `solve` returns: a function f_t(x) that knows how well it was trained."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from course_lib.network import Activation, Network, Theta, layers_of, ravel
+from course_lib.ode import ODEProblem
+from course_lib.pieces import Pieces
+from course_lib.record import History
+from course_lib.trial_solution import TrialSolution
+from course_lib.validation import finite_array
+
+
+@dataclass(frozen=True, repr=False)
+class Solution:
+    """What `solve` found: call it as the function f_t(x).
+
+    Parameters
+    ----------
+    trial
+        The trial solution, which knows the problem and the network; a
+        `course_lib.pieces.Pieces` where the domain was split.
+    theta
+        The best parameters met; a list of them, one for each piece, where the domain was split.
+    cost
+        C(x; θ) there, the mean square of the residual at the training points.
+    history
+        The cost and the time after each iteration, failed attempts included.
+    max_residual
+        The largest ``|L|`` on the training points and on a finer set over the whole domain.
+    error_estimate
+        The largest estimated ``|f - f_t|``, in the units of f (`course_lib.error_estimate`).
+    converged
+        Whether that is below the tolerance, relative to the largest ``|f_t|``.
+    message
+        Why the training ended, and what to try if it did not converge.
+
+    Notes
+    -----
+    Lecture S1.
+    """
+
+    trial: TrialSolution | Pieces
+    theta: Any
+    cost: float
+    history: History
+    max_residual: float
+    error_estimate: float
+    converged: bool
+    message: str
+
+    @property
+    def problem(self) -> ODEProblem:
+        return self.trial.problem
+
+    @property
+    def network(self) -> Network:
+        return self.trial.network
+
+    def __call__(self, x: Any, order: int = 0) -> Any:
+        """Return f_t(x) or its derivative, shape (m,) for one unknown, (m, d) for d.
+
+        Points outside the domain give a warning: there the network has learned nothing.
+        """
+        x = finite_array(x, "x")
+        start, end = self.problem.domain
+        if np.min(x) < start or np.max(x) > end:
+            warnings.warn(
+                f"x leaves the domain ({start:g}, {end:g}): nothing was learned there", stacklevel=2
+            )
+        return self.trial(self.theta, x, order)
+
+    def __repr__(self) -> str:
+        name = self.problem.name or "unnamed problem"
+        state = "converged" if self.converged else "NOT converged"
+        split = f" in {len(self.theta)} pieces" if isinstance(self.trial, Pieces) else ""
+        return (
+            f"Solution({name}: {state}{split} after {len(self.history.cost) - 1} iterations, "
+            f"estimated error {self.error_estimate:.1e}, largest residual {self.max_residual:.1e})"
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write everything but the problem's own functions to an .npz file, without pickle.
+
+        Parameters
+        ----------
+        path
+            The file; ``.npz`` is added where it is missing.
+
+        Raises
+        ------
+        ValueError
+            The network has an activation of your own: a function cannot be written to a file.
+        """
+        own = [s.name for s in self.network.activations if not s.built_in]
+        if own:
+            raise ValueError(f"cannot save the activation {own[0]!r}: only the named ones")
+        split = isinstance(self.trial, Pieces)
+        conditions = [trial.problem.conditions for trial in self.trial.trials] if split else []
+        np.savez(
+            path,
+            sizes=self.network.sizes,
+            activations=[s.name for s in self.network.activations],
+            vectors=[ravel(theta) for theta in (self.theta if split else [self.theta])],
+            domain=self.problem.domain,
+            breaks=self.trial.breaks if split else [],
+            starts=[(c.f0, c.df0)[: self.problem.order] for c in conditions],
+            history=np.array(self.history),
+            **{name: getattr(self, name) for name in SCALARS},
+        )
+
+
+SCALARS = ("cost", "max_residual", "error_estimate", "converged", "message")
+
+
+def load(path: str | Path, problem: ODEProblem) -> Solution:
+    """Read what `Solution.save` has written.
+
+    Parameters
+    ----------
+    path
+        The .npz file.
+    problem
+        The problem it solves. A file holds no functions, so it must be given again.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Not a problem, or one with another domain or number of unknowns than the saved one;
+        a file that was not written by `Solution.save`.
+    FileNotFoundError
+        There is no such file.
+    """
+    if not isinstance(problem, ODEProblem):
+        raise TypeError(f"problem must be an ODEProblem, got {type(problem).__name__}")
+    with np.load(path, allow_pickle=False) as file:
+        missing = {"sizes", "vectors", *SCALARS} - set(file)
+        if missing:
+            raise ValueError(f"{path} is no saved solution: {', '.join(sorted(missing))} missing")
+        saved = {name: file[name] for name in file}
+    sizes, domain = tuple(saved["sizes"].tolist()), tuple(saved["domain"].tolist())
+    if (domain, sizes[-1]) != (problem.domain, problem.unknowns):
+        raise ValueError(
+            f"{path} solves a problem with {sizes[-1]} unknowns on {domain}, "
+            f"got one with {problem.unknowns} on {problem.domain}"
+        )
+    network = Network(sizes, [Activation(name) for name in saved["activations"].tolist()])
+    theta: Any = [layers_of(vector, sizes) for vector in saved["vectors"]]
+    if saved["breaks"].size:
+        ends = saved["breaks"].tolist()
+        trials = [
+            None
+            for x in []
+        ]
+    else:
+        trial, theta = TrialSolution(problem, network), theta[0]
+    values = {name: saved[name].item() for name in SCALARS}
+    return Solution(trial, theta, history=History(*saved["history"].tolist()), **values)
