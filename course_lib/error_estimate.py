@@ -49,7 +49,7 @@ class ErrorEstimate(NamedTuple):
 
 
 def error_estimate(
-    trial: TrialSolution, theta: Theta, rng: np.random.Generator, start_error: Any = 0.0
+    trial: TrialSolution, theta: Theta, rng: np.random.Generator, start_error: Any = None
 ) -> ErrorEstimate:
     """Estimate the largest error of a trial solution.
 
@@ -77,16 +77,17 @@ def error_estimate(
     other_theta = spread_bends(other, problem.domain, rng)
     residuals = Residuals(trial, np.linspace(*problem.domain, 3 * n + 1))
     f = residuals.trial_jet(residuals.network_jet(theta))
-    r, by_f = residuals.linearised(f)
-    G = residuals.output_basis(other_theta, other)
-    J = output_jacobian(by_f, G)
-    e = own = G @ least_squares(J, r.ravel()).reshape(n + 1, -1)
-    if np.any(start_error):
+    r, by_f = residuals.partials(f)
+    B = residuals.output_basis(other_theta, other)
+    J = output_jacobian(residuals.by_network(by_f), B)
+    e = own = residuals.without_h1(B @ least_squares(J, r.ravel()).reshape(n + 1, -1))
+    if start_error is not None:
         carried = carry(residuals, start_error)
         source = np.einsum("ekmd,kmd->me", by_f, carried)
-        e = own + carried + G @ least_squares(J, source.ravel()).reshape(n + 1, -1)
+        step = least_squares(J, source.ravel()).reshape(n + 1, -1)
+        e = own + carried + residuals.without_h1(B @ step)
     largest = (float(np.abs(part).max()) for part in (e[0], own[0], r, f[0]))
-    return ErrorEstimate(*largest, e[: problem.order, [0, -1]].swapaxes(0, 1))
+    return ErrorEstimate(*largest, e[: problem.order, :: 3 * n].swapaxes(0, 1))
 
 
 def carry(residuals: Residuals, start_error: Any) -> Any:

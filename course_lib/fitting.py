@@ -63,7 +63,7 @@ class Fitting:
         self,
         problem: ODEProblem,
         network: Network,
-        start_error: Any = 0.0,
+        start_error: Any = None,
         theta: Theta | None = None,
     ) -> Fit:
         """Train the network on the problem, from `theta` or from random parameters.

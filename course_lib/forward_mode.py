@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.elementary import LINEAR, PRODUCTS, RULES, Differentiable, new_level, plain
+from course_lib.elementary import LINEAR, PRODUCTS, RULES, Differentiable, new_level, plain, shape_of
 from course_lib.validation import NotFinite, finite_array, function, stands_for_array
 
 
@@ -61,23 +61,24 @@ class Dual(Differentiable):
 
     def apply(self, op: Callable[..., Any], inputs: tuple[Any, ...], options: dict) -> Dual:
         """Return y = op(inputs) with the tangent ẏ = Σ ∂op/∂xₖ ẋₖ."""
-        mine = [isinstance(x, Dual) and x.level == self.level for x in inputs]
+        level = self.level
+        mine = [isinstance(x, Dual) and x.level == level for x in inputs]
         values = [x.value if m else x for x, m in zip(inputs, mine)]
         y = op(*values, **options)
         if op in LINEAR:
             tangents = [x.derivative if m else np.zeros_like(x) for x, m in zip(inputs, mine)]
-            return dual(y, op(*tangents, **options), self.level)
-        tangent = 0.0
+            return dual(y, op(*tangents, **options), level)
+        tangent = None
         for k, x in enumerate(inputs):
-            if not mine[k]:
-                continue
-            if op in PRODUCTS:
-                tangent = tangent + op(*values[:k], x.derivative, *values[k + 1 :])
-            else:
-                tangent = tangent + RULES[op][k](*values, y) * x.derivative
-        if np.shape(tangent) != np.shape(y):
+            if mine[k]:
+                if op in PRODUCTS:
+                    share = op(*values[:k], x.derivative, *values[k + 1 :])
+                else:
+                    share = RULES[op][k](*values, y) * x.derivative
+                tangent = share if tangent is None else tangent + share
+        if shape_of(tangent) != shape_of(y):
             tangent = np.broadcast_to(tangent, np.shape(y))
-        return dual(y, tangent, self.level)
+        return dual(y, tangent, level)
 
 
 def dual(value: Any, derivative: Any, level: int) -> Dual:

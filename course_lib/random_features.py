@@ -1,10 +1,10 @@
 """Random features: draw the hidden weights once, train the output layer alone.
 
-With the hidden layers fixed, f_t⁽ᵏ⁾ = H_k + G_k W is linear in the output layer W. So the residual
-bends with W only as much as the equation itself does, and Gauss-Newton meets it in one step where
-the equation is linear, in a few where it is not::
+With the hidden layers fixed, N⁽ᵏ⁾ = B_k W is linear in the output layer W, and so is f_t. The
+residual bends with W only as much as the equation itself does, and Gauss-Newton meets it in one
+step where the equation is linear, in a few where it is not::
 
-    minimise over the step s:   ‖r + J s‖²,    J = ∂r/∂W = Σ_k ∂L/∂f⁽ᵏ⁾ G_k
+    minimise over the step s:   ‖r + J s‖²,    J = ∂r/∂W = Σ_k ∂L/∂N⁽ᵏ⁾ B_k
 
 The field also says extreme learning machine.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.linalg import lstsq
+from scipy.linalg.lapack import dgelsy
 
 from course_lib.network import Layer, Network, Theta, layers_of
 from course_lib.residuals import Residuals
@@ -57,15 +57,23 @@ def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.G
     return [*theta, Layer(np.zeros((d, k)), np.zeros(d))]
 
 
-def output_jacobian(by_f: Any, G: Any) -> Any:
-    """Return J = ∂r/∂W, shape (m E, (n + 1) d), from ∂L_e/∂f_j⁽ᵏ⁾ and G (K + 1, m, n + 1)."""
-    J = np.einsum("ekmj,kmn->menj", by_f, G)
+def output_jacobian(by_N: Any, B: Any) -> Any:
+    """Return J = ∂r/∂W, shape (m E, (n + 1) d), from ∂L_e/∂N_j⁽ᵏ⁾ and B (K + 1, m, n + 1)."""
+    J = np.einsum("ekmj,kmn->menj", by_N, B)
     return J.reshape(J.shape[0] * J.shape[1], -1)
 
 
 def least_squares(J: Any, r: Any) -> Any:
-    """Return the s of least ‖r + J s‖; of several that are as good, the shortest."""
-    return lstsq(J, -r, cond=1e-15, lapack_driver="gelsy", check_finite=False)[0]
+    """Return the s, shape (P,), of least ‖r + J s‖; of several that are as good, the shortest.
+
+    LAPACK's own solver for nearly dependent columns (QR with column pivoting), because
+    ``scipy.linalg.lstsq`` takes longer for its checks than for a small problem itself.
+    """
+    rows, columns = J.shape
+    padded = np.zeros((max(rows, columns), 1))
+    padded[:rows, 0] = r
+    free = np.zeros(columns, dtype=np.int32)
+    return -dgelsy(J, padded, free, 1e-15, 64 * (rows + columns))[1][:columns, 0]
 
 
 def gauss_newton(
@@ -78,30 +86,29 @@ def gauss_newton(
     """
     theta = layers_of(vector, residuals.trial.network.sizes)
     d, k = theta[-1].weights.shape
-    G, W = residuals.output_basis(theta, residuals.trial.network), np.vstack([theta[-1].weights.T, theta[-1].biases])
-    f = residuals.h1 + G @ W
-    r, by_f = residuals.linearised(f)
+    B, W = residuals.output_basis(theta, residuals.trial.network), np.append(theta[-1].weights.T, theta[-1].biases).reshape(k + 1, d)
+    N = B @ W
+    r, by_N = residuals.linearised(N)
     first = size = norm(r)
     record(vector, size**2 / len(r))
     for _ in range(iterations):
-        J = output_jacobian(by_f, G)
+        J = output_jacobian(by_N, B)
         step = least_squares(J, r.ravel())
         pictured = r.ravel() + J @ step
         if norm(pictured) > 0.9 * size:
             return "the cost stopped falling"
         step, scale = step.reshape(k + 1, d), 1.0
-        while not (new := norm_at(residuals, f + G @ (scale * step)))[0] < size:
+        while not (new := norm_at(residuals, B @ (W + scale * step)))[0] < size:
             scale /= 2.0
             if scale < 1e-6:
                 return "the cost stopped falling"
-        size, r = new
+        size, r, N = new
         W = W + scale * step
-        f = residuals.h1 + G @ W
         record(np.concatenate([vector[: -W.size], W[:-1].T.ravel(), W[-1]]), size**2 / len(r))
         missed = norm(r.ravel() - pictured)
         if scale == 1.0 and missed <= max(0.1 * norm(pictured), 1e-13 * first):
             return "the linear picture was right"
-        r, by_f = residuals.linearised(f)
+        r, by_N = residuals.linearised(N)
     return f"took {iterations} steps"
 
 
@@ -109,10 +116,10 @@ def norm(r: Any) -> float:
     return float(np.sqrt(np.vdot(r, r)))
 
 
-def norm_at(residuals: Residuals, f: Any) -> tuple[float, Any]:
-    """Return ‖r‖ and r for f (K + 1, m, d); infinity where the residual is not finite."""
+def norm_at(residuals: Residuals, N: Any) -> tuple[float, Any, Any]:
+    """Return ‖r‖, r and N for N (K + 1, m, d); infinity where the residual is not finite."""
     try:
-        r = residuals.of(f)
+        r = residuals.of(N)
     except NotFinite:
-        return np.inf, None
-    return norm(r), r
+        return np.inf, None, N
+    return norm(r), r, N

@@ -5,7 +5,7 @@ method needs of it is one of::
 
     ∂C/∂Θ = 2/n Jᵀ r           one backward sweep, as in backpropagation
     J = ∂r/∂Θ                  the same sweep, kept apart for each point
-    f_t⁽ᵏ⁾ = H_k + G_k W       f_t is linear in the output layer W = (w⁽ᴸ⁾, b⁽ᴸ⁾)
+    N⁽ᵏ⁾ = B_k W               the network is linear in its output layer W = (w⁽ᴸ⁾, b⁽ᴸ⁾)
 """
 
 from __future__ import annotations
@@ -48,10 +48,23 @@ class Residuals:
 
     def trial_jet(self, N: Any) -> Any:
         """Return f_t, f_t'[, f_t''] as one array (K + 1, m, d), from (N, N'[, N''])."""
-        return self.h1 + np.einsum("kqm,qmd->kmd", self.leibniz, N)
+        return self.h1 + self.without_h1(N)
 
-    def linearised(self, f: Any) -> tuple[Any, Any]:
-        """Return L, shape (m, d), and ∂L_e/∂f_j⁽ᵏ⁾, shape (E, K + 1, m, d), for f (K + 1, m, d)."""
+    def without_h1(self, N: Any) -> Any:
+        """Return factor · N and its derivatives (K + 1, m, d)."""
+        return np.einsum("kqm,qmd->kmd", self.leibniz, N)
+
+    def by_network(self, by_f: Any) -> Any:
+        """Return ∂L_e/∂N_j⁽ᵏ⁾ from ∂L_e/∂f_j⁽ᵏ⁾, both (E, K + 1, m, d)."""
+        return np.einsum("kqm,ekmd->eqmd", self.leibniz, by_f)
+
+    def linearised(self, N: Any) -> tuple[Any, Any]:
+        """Return L, shape (m, d), and ∂L_e/∂N_j⁽ᵏ⁾, shape (E, K + 1, m, d), for N (K + 1, m, d)."""
+        r, by_f = self.partials(self.trial_jet(N))
+        return r, self.by_network(by_f)
+
+    def partials(self, f: Any) -> tuple[Any, Any]:
+        """Return L and ∂L_e/∂f_j⁽ᵏ⁾ in the same shapes, for f_t, f_t'[, f_t''] (K + 1, m, d)."""
         K, m, d = f.shape
         points = np.tile(self.x, K * d)
 
@@ -61,9 +74,9 @@ class Residuals:
         r, slopes = partials(residual, *(f[k, :, j] for k in range(K) for j in range(d)))
         return r.T, slopes.reshape(-1, K, d, m).swapaxes(2, 3)
 
-    def of(self, f: Any) -> Any:
-        """Return L, shape (m, d), for f (K + 1, m, d)."""
-        return self.trial.problem.residuals(self.x, *f)
+    def of(self, N: Any) -> Any:
+        """Return L, shape (m, d), for N (K + 1, m, d)."""
+        return self.trial.problem.residuals(self.x, *self.trial_jet(N))
 
     def network_jet(self, theta: Theta) -> Any:
         """Return N, N'[, N''] as one array (K + 1, m, d)."""
@@ -72,15 +85,14 @@ class Residuals:
     def __call__(self, vector: Any) -> Any:
         """Return L at all points, shape (m d,), for the parameters Θ of shape (P,)."""
         theta = layers_of(vector, self.trial.network.sizes)
-        return self.of(self.trial_jet(self.network_jet(theta))).ravel()
+        return self.of(self.network_jet(theta)).ravel()
 
     def forward(self, vector: Any) -> tuple[Theta, list[jets.LayerJet], Any, Any]:
         """Return Θ, each layer's jet, L (m, d), and ∂L_e/∂N_j⁽ᵏ⁾ (E, K + 1, m, d)."""
         network = self.trial.network
         theta = layers_of(vector, network.sizes)
         N, layers = jets.forward(network, theta, self.x, self.order, self.order + 1)
-        r, by_f = self.linearised(self.trial_jet(N))
-        return theta, layers, r, np.einsum("kqm,ekmd->eqmd", self.leibniz, by_f)
+        return theta, layers, *self.linearised(N)
 
     def cost_and_gradient(self, vector: Any) -> tuple[float, Any]:
         """Return C = rᵀr / n and ∂C/∂Θ, shape (P,)."""
@@ -95,12 +107,12 @@ class Residuals:
         return r.ravel(), jets.jacobian(theta, layers, by_N).reshape(r.size, -1)
 
     def output_basis(self, theta: Theta, network: Network) -> Any:
-        """Return G, shape (K + 1, m, n_{L-1} + 1), so that f_t⁽ᵏ⁾ = H_k + G_k W.
+        """Return B, shape (K + 1, m, n_{L-1} + 1), so that N⁽ᵏ⁾ = B_k W for this network.
 
         W, shape (n_{L-1} + 1, d), holds the output layer: w⁽ᴸ⁾ᵀ and, as its last row, b⁽ᴸ⁾.
         The activation of the output layer is the identity.
         """
         a, _ = jets.forward(network, theta[:-1], self.x, self.order, self.order)
-        with_ones = np.zeros((*a.shape[:2], a.shape[2] + 1))
-        with_ones[..., :-1], with_ones[0, :, -1] = a, 1.0
-        return np.einsum("kqm,qmn->kmn", self.leibniz, with_ones)
+        B = np.zeros((*a.shape[:2], a.shape[2] + 1))
+        B[..., :-1], B[0, :, -1] = a, 1.0
+        return B

@@ -44,7 +44,7 @@ METHODS: dict[str, Method] = {
     "adam": Method(adam, normal, 20, 10_000, 1e-4),
     "bfgs": Method(bfgs, normal, 20, 1_000, 1e-4),
     "levenberg-marquardt": Method(levenberg_marquardt, normal, 20, 300, 1e-4),
-    "random features": Method(gauss_newton, spread_bends, 30, 12, 1e-9),
+    "random features": Method(gauss_newton, spread_bends, 30, 8, 1e-10),
 }
 WIDEST = 480  # neurons, where random features grow by doubling
 
@@ -93,7 +93,7 @@ def solve(
         γ > 0, the learning rate of gradient descent and Adam.
     tolerance
         The largest estimated error to call converged, relative to the largest ``|f_t|``; by
-        default 1e-9 for random features and 1e-4 for the others.
+        default 1e-10 for random features and 1e-4 for the others.
     theta
         Initial parameters to use instead of random ones.
     pieces
@@ -155,7 +155,7 @@ def split(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float)
     if fit.record.interrupted:
         return []
     half = 0.5 * np.ptp(problem.domain)
-    return list(march(problem, fit, network, half, goal=max(1e-3 * tolerance, 1e-13)))
+    return list(march(problem, fit, network, half, goal=max(1e-2 * tolerance, 1e-13)))
 
 
 def widened(problem: ODEProblem, fit: Fitting, best: Fit, tolerance: float) -> Fit:

@@ -125,9 +125,9 @@ def whole_number(value: Any, name: str, least: int = 1) -> int:
     ValueError
         below `least`.
     """
-    if isinstance(value, bool) or not (
+    if type(value) is not int and (isinstance(value, bool) or not (
         isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
-    ):
+    )):
         raise TypeError(f"{name} must be a whole number, got {value!r:.60}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
