@@ -8,6 +8,7 @@ One pass gives the derivative in one direction, so n inputs need n passes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -192,14 +193,23 @@ def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
     Lecture A5. Griewank and Walther (2008), section 3.1.
     """
     n, m, level = len(x), len(x[0]), new_level()
-    directions = np.repeat(np.eye(n), m, axis=1)
-    copies = [dual(np.concatenate([v] * n), v_dot, level) for v, v_dot in zip(x, directions)]
+    copies = [
+        dual(np.concatenate([v] * n), v_dot, level) for v, v_dot in zip(x, directions(n, m))
+    ]
     values, slopes = [], []
     for y in f(*copies):
         value, tangent = tangent_of(y, level)
         values.append(value[:m])
         slopes.append(require_finite(tangent, "a partial derivative", x[0]).reshape(n, m))
     return np.array(values), np.array(slopes)
+
+
+@lru_cache
+def directions(n: int, m: int) -> Any:
+    """Return n rows of n m numbers: in row j the j-th block of m is 1, all else is 0."""
+    rows = np.repeat(np.eye(n), m, axis=1)
+    rows.flags.writeable = False
+    return rows
 
 
 def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib.forward_mode import derivative
-from course_lib.network import Activation, Network, Theta
+from course_lib.network import ACTIVATIONS, Activation, Network, Theta
 
 # ------------------------------------------------------ σ, σ', σ'', σ''' where a formula is known
 
@@ -57,10 +57,6 @@ def relu(z: Any) -> Iterator[Any]:
     yield from (np.maximum(z, 0.0), 1.0 * (z > 0.0), 0.0 * z, 0.0 * z)
 
 
-def identity(z: Any) -> Iterator[Any]:
-    yield from (z, 1.0, 0.0, 0.0)
-
-
 def by_forward_mode(sigma: Activation, z: Any) -> Iterator[Any]:
     """The same for any activation: σ' is given, dual numbers make the higher ones."""
     yield sigma.value(z)
@@ -70,8 +66,9 @@ def by_forward_mode(sigma: Activation, z: Any) -> Iterator[Any]:
         slope = derivative(slope)
 
 
+IDENTITY = ACTIVATIONS["identity"]
 FORMULAS: dict[str, Callable[[Any], Iterator[Any]]] = {
-    f.__name__: f for f in (tanh, sigmoid, softplus, sine, relu, identity)
+    f.__name__: f for f in (tanh, sigmoid, softplus, sine, relu)
 }
 
 
@@ -89,7 +86,7 @@ class LayerJet(NamedTuple):
 
     a_in: Any  # (K + 1, m, n_{l-1})
     z: Any  # (K + 1, m, n_l)
-    slopes: list[Any]  # σ', σ'', ... at z, each (m, n_l)
+    slopes: list[Any] | None  # σ', σ'', ... at z, each (m, n_l); None for the identity
 
 
 def forward(
@@ -102,6 +99,10 @@ def forward(
     for layer, sigma in zip(theta, network.activations):
         z = a @ layer.weights.T
         z[0] += layer.biases
+        if sigma is IDENTITY:
+            layers.append(LayerJet(a, z, None))
+            a = z
+            continue
         value, *s = derivatives(sigma, z[0], slopes + 1)
         layers.append(LayerJet(a, z, s))
         a = np.empty_like(z)
@@ -115,6 +116,8 @@ def forward(
 def through_activation(adjoint: Any, jet: LayerJet) -> Any:
     """Return the adjoints of (z, z', z'') from those of (a, a', a''), both (..., K + 1, m, n_l)."""
     z, s = jet.z, jet.slopes
+    if s is None:
+        return adjoint
     delta = adjoint * s[0]
     by_z, by_slope = delta[..., 0, :, :], adjoint[..., 1, :, :]
     by_z += by_slope * (s[1] * z[1])

@@ -76,7 +76,8 @@ def bfgs(
             if i == 0:
                 B *= sy / (y @ y)
             By = B @ y
-            B += np.outer((1.0 + y @ By / sy) / sy * s, s) - np.outer(By / sy, s) - np.outer(s / sy, By)
+            half = np.outer(s, (0.5 * (1.0 + y @ By / sy) * s - By) / sy)
+            B += half + half.T
     return f"took {iterations} steps"
 
 

@@ -39,6 +39,7 @@ class Residuals:
     def __init__(self, trial: TrialSolution, x: Any) -> None:
         self.trial, self.x, self.order = trial, x, trial.problem.order
         self.h1, factor = trial.jets(x)
+        self.copies = np.tile(x, (self.order + 1) * trial.problem.unknowns)
         # Leibniz's rule as a matrix: (F N)⁽ᵏ⁾ = Σ_q (k over q) F⁽ᵏ⁻ᵠ⁾ N⁽ᵠ⁾.
         K = self.order + 1
         self.leibniz = np.zeros((K, K, len(x)))
@@ -66,10 +67,9 @@ class Residuals:
     def partials(self, f: Any) -> tuple[Any, Any]:
         """Return L and ∂L_e/∂f_j⁽ᵏ⁾ in the same shapes, for f_t, f_t'[, f_t''] (K + 1, m, d)."""
         K, m, d = f.shape
-        points = np.tile(self.x, K * d)
 
         def residual(*columns: Any) -> Any:
-            return self.trial.problem.columns(points, columns)
+            return self.trial.problem.columns(self.copies, columns)
 
         r, slopes = partials(residual, *(f[k, :, j] for k in range(K) for j in range(d)))
         return r.T, slopes.reshape(-1, K, d, m).swapaxes(2, 3)

@@ -71,6 +71,8 @@ def expect_shape(value: Any, name: str, shape: tuple[int | str, ...]) -> Any:
         naming both shapes, and the mend where one is known.
     """
     got = value.shape if hasattr(value, "shape") else np.shape(value)
+    if got == shape:
+        return value
     wanted = len(got) == len(shape) and all(
         isinstance(n, str) or n == g for n, g in zip(shape, got)
     )
