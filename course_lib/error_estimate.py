@@ -49,7 +49,11 @@ class ErrorEstimate(NamedTuple):
 
 
 def error_estimate(
-    trial: TrialSolution, theta: Theta, rng: np.random.Generator, start_error: Any = None
+    trial: TrialSolution,
+    theta: Theta,
+    rng: np.random.Generator,
+    steps: int = 0,
+    start_error: Any = None,
 ) -> ErrorEstimate:
     """Estimate the largest error of a trial solution.
 
@@ -59,6 +63,9 @@ def error_estimate(
         The trial solution and its parameters.
     rng
         The source of the second network.
+    steps
+        The equally spaced points cut the domain into so many steps, or into three for each neuron
+        of the second network if that is more.
     start_error
         The error of the initial value, and for second order of the initial slope, shape (K, d).
 
@@ -75,7 +82,8 @@ def error_estimate(
     n = max(30, *trial.network.sizes)
     other = Network((1, n, problem.unknowns), ("tanh", "identity"))
     other_theta = spread_bends(other, problem.domain, rng)
-    residuals = Residuals(trial, np.linspace(*problem.domain, 3 * n + 1))
+    steps = max(steps, 3 * n)
+    residuals = Residuals(trial, np.linspace(*problem.domain, steps + 1))
     f = residuals.trial_jet(residuals.network_jet(theta))
     r, by_f = residuals.partials(f)
     B = residuals.output_basis(other_theta, other)
@@ -87,7 +95,7 @@ def error_estimate(
         step = least_squares(J, source.ravel()).reshape(n + 1, -1)
         e = own + carried + residuals.without_h1(B @ step)
     largest = (float(np.abs(part).max()) for part in (e[0], own[0], r, f[0]))
-    return ErrorEstimate(*largest, e[: problem.order, :: 3 * n].swapaxes(0, 1))
+    return ErrorEstimate(*largest, e[: problem.order, ::steps].swapaxes(0, 1))
 
 
 def carry(residuals: Residuals, start_error: Any) -> Any:

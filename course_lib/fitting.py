@@ -88,7 +88,7 @@ class Fitting:
             record.interrupted = interrupted
         best = layers_of(record.best, network.sizes)
         try:
-            estimate = error_estimate(trial, best, self.rng, start_error)
+            estimate = error_estimate(trial, best, self.rng, len(x), start_error)
         except NotFinite:  # a pole between the training points
             estimate = ErrorEstimate(np.inf, np.inf, np.inf, 0.0, None)
         return Fit(trial, best, record.cost, ended, estimate)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from course_lib.network import Activation, Network, Theta, layers_of, ravel
-from course_lib.ode import ODEProblem
+from course_lib.ode import InitialValue, ODEProblem
 from course_lib.pieces import Pieces
 from course_lib.record import History
 from course_lib.trial_solution import TrialSolution
@@ -110,55 +110,58 @@ class Solution:
             vectors=[ravel(theta) for theta in (self.theta if split else [self.theta])],
             domain=self.problem.domain,
             breaks=self.trial.breaks if split else [],
+            x0=[c.x0 for c in conditions],
             starts=[(c.f0, c.df0)[: self.problem.order] for c in conditions],
             history=np.array(self.history),
             **{name: getattr(self, name) for name in SCALARS},
         )
 
+    @staticmethod
+    def load(path: str | Path, problem: ODEProblem) -> Solution:
+        """Read what `Solution.save` has written.
+
+        Parameters
+        ----------
+        path
+            The .npz file.
+        problem
+            The problem it solves. A file holds no functions, so it must be given again.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Not a problem, or one with another domain or number of unknowns than the saved one;
+            a file that was not written by `Solution.save`.
+        FileNotFoundError
+            There is no such file.
+        """
+        if not isinstance(problem, ODEProblem):
+            raise TypeError(f"problem must be an ODEProblem, got {type(problem).__name__}")
+        with np.load(path, allow_pickle=False) as file:
+            missing = {"sizes", "vectors", *SCALARS} - set(file)
+            if missing:
+                raise ValueError(f"{path} is no saved solution: {', '.join(sorted(missing))} missing")
+            saved = {name: file[name] for name in file}
+        sizes, domain = tuple(saved["sizes"].tolist()), tuple(saved["domain"].tolist())
+        if (domain, sizes[-1]) != (problem.domain, problem.unknowns):
+            raise ValueError(
+                f"{path} solves a problem with {sizes[-1]} unknowns on {domain}, "
+                f"got one with {problem.unknowns} on {problem.domain}"
+            )
+        network = Network(sizes, [Activation(name) for name in saved["activations"].tolist()])
+        theta: Any = [layers_of(vector, sizes) for vector in saved["vectors"]]
+        if saved["x0"].size:
+            ends = saved["breaks"].tolist()
+            parts = zip(saved["x0"].tolist(), saved["starts"], zip(ends, ends[1:]))
+            pieces = [
+                replace(problem, conditions=InitialValue(x0, *start), domain=domain, exact=None)
+                for x0, start, domain in parts
+            ]
+            trial: Any = Pieces(problem, [TrialSolution(piece, network) for piece in pieces])
+        else:
+            trial, theta = TrialSolution(problem, network), theta[0]
+        values = {name: saved[name].item() for name in SCALARS}
+        return Solution(trial, theta, history=History(*saved["history"].tolist()), **values)
+
 
 SCALARS = ("cost", "max_residual", "error_estimate", "converged", "message")
-
-
-def load(path: str | Path, problem: ODEProblem) -> Solution:
-    """Read what `Solution.save` has written.
-
-    Parameters
-    ----------
-    path
-        The .npz file.
-    problem
-        The problem it solves. A file holds no functions, so it must be given again.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Not a problem, or one with another domain or number of unknowns than the saved one;
-        a file that was not written by `Solution.save`.
-    FileNotFoundError
-        There is no such file.
-    """
-    if not isinstance(problem, ODEProblem):
-        raise TypeError(f"problem must be an ODEProblem, got {type(problem).__name__}")
-    with np.load(path, allow_pickle=False) as file:
-        missing = {"sizes", "vectors", *SCALARS} - set(file)
-        if missing:
-            raise ValueError(f"{path} is no saved solution: {', '.join(sorted(missing))} missing")
-        saved = {name: file[name] for name in file}
-    sizes, domain = tuple(saved["sizes"].tolist()), tuple(saved["domain"].tolist())
-    if (domain, sizes[-1]) != (problem.domain, problem.unknowns):
-        raise ValueError(
-            f"{path} solves a problem with {sizes[-1]} unknowns on {domain}, "
-            f"got one with {problem.unknowns} on {problem.domain}"
-        )
-    network = Network(sizes, [Activation(name) for name in saved["activations"].tolist()])
-    theta: Any = [layers_of(vector, sizes) for vector in saved["vectors"]]
-    if saved["breaks"].size:
-        ends = saved["breaks"].tolist()
-        trials = [
-            None
-            for x in []
-        ]
-    else:
-        trial, theta = TrialSolution(problem, network), theta[0]
-    values = {name: saved[name].item() for name in SCALARS}
-    return Solution(trial, theta, history=History(*saved["history"].tolist()), **values)
