@@ -89,7 +89,9 @@ def error_estimate(
     B = residuals.output_basis(other_theta, other)
     J = output_jacobian(residuals.by_network(by_f), B)
     e = own = residuals.without_h1(B @ least_squares(J, r.ravel()).reshape(n + 1, -1))
-    if start_error is not None:
+    if start_error is not None and not np.isfinite(start_error).all():
+        e = np.full_like(own, np.inf)
+    elif start_error is not None:
         carried = carry(residuals, start_error)
         source = np.einsum("ekmd,kmd->me", by_f, carried)
         step = least_squares(J, source.ravel()).reshape(n + 1, -1)

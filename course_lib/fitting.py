@@ -28,7 +28,7 @@ class Fit(NamedTuple):
 
     def is_good(self, goal: float, size: float = 0.0) -> bool:
         """Tell whether its own error is at most `goal`, relative to the largest ``|f_t|``."""
-        return self.estimate.own <= goal * max(size, self.estimate.size)
+        return goal == np.inf or self.estimate.own <= goal * max(size, self.estimate.size)
 
 
 @dataclass(frozen=True)
@@ -78,20 +78,28 @@ class Fitting:
         residuals = Residuals(trial, x)
         vector = ravel(self.initial(network, problem.domain, self.rng) if theta is None else theta)
         record.begin(self.iterations)
+        estimate = unknown(problem)
         try:
             ended = self.run(residuals, vector, record, self.iterations, self.gamma)
         except (KeyboardInterrupt, NotFinite) as reason:
             if record.best is None:
                 raise
-            interrupted = isinstance(reason, KeyboardInterrupt)
-            ended = "was interrupted" if interrupted else "diverged, try a smaller gamma"
-            record.interrupted = interrupted
+            record.interrupted = isinstance(reason, KeyboardInterrupt)
+            ended = "was interrupted" if record.interrupted else "diverged, try a smaller gamma"
         best = layers_of(record.best, network.sizes)
         try:
             estimate = error_estimate(trial, best, self.rng, len(x), start_error)
-        except NotFinite:  # a pole between the training points
-            estimate = ErrorEstimate(np.inf, np.inf, np.inf, 0.0, None)
+        except NotFinite:
+            ended += "; the residual is not finite between the points"
+        except KeyboardInterrupt:
+            record.interrupted, ended = True, "was interrupted"
         return Fit(trial, best, record.cost, ended, estimate)
+
+
+def unknown(problem: ODEProblem) -> ErrorEstimate:
+    """Return the estimate of an error that may have any size."""
+    ends = np.full((2, problem.order, problem.unknowns), np.inf)
+    return ErrorEstimate(np.inf, np.inf, np.inf, 0.0, ends)
 
 
 def chebyshev_points(n: int, problem: ODEProblem) -> Any:

@@ -6,7 +6,7 @@ Samples are rows, so the code writes the same product as ``a @ w.T + b``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -92,6 +92,7 @@ class Activation:
     name: str
     value: Callable[[Any], Any] | None = None
     slope: Callable[[Any], Any] | None = None
+    built_in: bool = field(default=False, init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "built_in", self.value is None and self.slope is None)

@@ -6,17 +6,17 @@ start from, so it is for initial-value problems. The pieces march away from x₀
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from course_lib.fitting import Fit
+from course_lib.fitting import Fit, Fitting
 from course_lib.network import Network, Theta
 from course_lib.ode import InitialValue, ODEProblem
 from course_lib.trial_solution import TrialSolution
-from course_lib.validation import finite_array
+from course_lib.validation import NotFinite, finite_array
 
 
 class Pieces:
@@ -56,7 +56,7 @@ class Pieces:
 
 def march(
     problem: ODEProblem,
-    fit: Callable[..., Fit],
+    fit: Fitting,
     network: Network,
     length: float,
     goal: float = np.inf,
@@ -89,7 +89,13 @@ def march(
             to = end if abs(left) < 1.1 * step else at + np.copysign(step, left)
             domain = (min(at, to), max(at, to))
             piece = replace(problem, conditions=condition, domain=domain, exact=None)
-            fitted = fit(piece, network, error)
+            try:
+                fitted = fit(piece, network, error)
+            except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
+                step, may_grow = 0.5 * abs(to - at), False
+                if step < shortest or goal == np.inf:
+                    raise
+                continue
             if fit.record.interrupted:
                 yield unfinished(fitted, fitted.ended)
                 return

@@ -22,7 +22,7 @@ from course_lib.pieces import Pieces, march
 from course_lib.random_features import gauss_newton, spread_bends
 from course_lib.record import Record
 from course_lib.solution import Solution
-from course_lib.validation import finite_array, known_name, positive, whole_number
+from course_lib.validation import NotFinite, finite_array, known_name, positive, whole_number
 
 
 class Method(NamedTuple):
@@ -136,34 +136,38 @@ def solve(
 
     record = Record(progress)
     fit = Fitting(chosen.run, chosen.initial, points, iterations, gamma, rng, record)
+    given = pieces is not None or theta is not None or np.ndim(points) == 1
+    adapts = chosen.run is gauss_newton and not given
     with np.errstate(all="ignore"), closing(record):
         if count > 1:
             fits = list(march(problem, fit, network, np.ptp(problem.domain) / count))
+        elif adapts and isinstance(problem.conditions, InitialValue):
+            fits = in_pieces(problem, fit, network, tolerance)
+        elif adapts and hidden is None:
+            fits = [widened(problem, fit, network, tolerance)]
         else:
             fits = [fit(problem, network, theta=theta)]
-        given = pieces is not None or theta is not None or np.ndim(points) == 1
-        if chosen.run is gauss_newton and not given and not fits[0].is_good(tolerance):
-            if isinstance(problem.conditions, InitialValue):
-                fits = split(problem, fit, network, tolerance)
-            elif hidden is None:
-                fits = [widened(problem, fit, fits[0], tolerance)]
     return joined(problem, fits, record, tolerance)
 
 
-def split(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> list[Fit]:
-    """Take pieces as short as the error asks for, with a margin for errors that grow."""
-    if fit.record.interrupted:
-        return []
-    half = 0.5 * np.ptp(problem.domain)
+def in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> list[Fit]:
+    """Fit the whole domain, or where that is not good enough, pieces as short as needed."""
+    try:
+        whole = fit(problem, network)
+        if whole.is_good(tolerance) or fit.record.interrupted:
+            return [whole]
+    except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
+        pass
+    half = 0.5 * np.ptp(problem.domain)  # and a margin for errors that grow from piece to piece:
     return list(march(problem, fit, network, half, goal=max(1e-2 * tolerance, 1e-13)))
 
 
-def widened(problem: ODEProblem, fit: Fitting, best: Fit, tolerance: float) -> Fit:
-    """Double the neurons and the points until the error is small."""
-    sizes = best.trial.network.sizes
-    while not best.is_good(tolerance) and sizes[1] < WIDEST and not fit.record.interrupted:
+def widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> Fit:
+    """Fit the whole domain, doubling the neurons and the points until that is good enough."""
+    best, sizes = fit(problem, network), network.sizes
+    while not (best.is_good(tolerance) or fit.record.interrupted) and sizes[1] < WIDEST:
         sizes = (1, 2 * sizes[1], sizes[2])
-        wider = Network(sizes, best.trial.network.activations)
+        wider = Network(sizes, network.activations)
         best = min(best, replace(fit, points=2 * sizes[1])(problem, wider), key=error_of)
     return best
 
