@@ -7,8 +7,11 @@ One module, one idea of the lecture, in the lecture's order::
        │                                                  └───────► symbolic
        └────────────► trial_solution ◄── ode
                             │
-                            ▼
-                        training ──► plotting draws what the others return
+            jets ──► residuals ──► optimisers, random_features
+                                           │
+                error_estimate ──► fitting ──► pieces ──► solution ──► training
+
+    plotting draws what the others return
 
 Import from the modules: ``from course_lib.network import Network``.
 """

@@ -201,8 +201,8 @@ class ODEProblem:
         ValueError
             The residual returns another shape, or (`NotFinite`) a NaN or an infinity.
         """
-        d = self.unknowns
-        return np.array(self.columns(x, [part[:, j] for part in derivatives for j in range(d)])).T
+        parts = [part[:, j] for part in derivatives for j in range(self.unknowns)]
+        return np.stack(self.columns(x, parts), axis=1)
 
     def columns(self, x: Any, columns: Sequence[Any]) -> list[Any]:
         """Return L_1, ..., L_d, each (m,), from f_1, ..., f_d, f_1', ..., each (m,).

@@ -31,7 +31,7 @@ class Pieces:
 
     Notes
     -----
-    Lecture S1, on each piece. Dong and Li (2021), section 2.3.
+    Lecture S1, on each piece. Dong and Li (2021), on block time marching.
     """
 
     def __init__(self, problem: ODEProblem, trials: list[TrialSolution]) -> None:
@@ -77,7 +77,7 @@ def march(
 
     Notes
     -----
-    Dong and Li (2021), section 2.3, with the step size of a one-step method: Hairer, Nørsett and
+    Dong and Li (2021), on block time marching, with the step size of a one-step method: Hairer, Nørsett and
     Wanner (1993), section II.4.
     """
     size, shortest = 0.0, 1e-6 * (problem.domain[1] - problem.domain[0])
@@ -109,7 +109,7 @@ def march(
             else:
                 step, may_grow = 0.5 * abs(to - at), False
                 if step < shortest:
-                    yield unfinished(fitted, f"no piece from x = {at:.6g} on is short enough")
+                    yield unfinished(fitted, f"no piece from x = {at:.4g} on is short enough")
                     break
 
 

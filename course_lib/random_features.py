@@ -24,7 +24,7 @@ from course_lib.validation import NotFinite
 def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.Generator) -> Theta:
     """Draw parameters whose first layer bends all over the domain and somewhat beyond it.
 
-    A neuron σ(w x + b) bends at x = -b/w, over a width of about 1/|w|. The bends are spread evenly,
+    A neuron σ(w x + b) bends at x = -b/w, over a width of about ``1/|w|``. The bends are spread evenly,
     each moved at random by up to one spacing, and the widths are some spacings. Their margin
     beyond the domain shrinks as the neurons grow in number. The output layer is zero.
 
@@ -84,9 +84,9 @@ def gauss_newton(
     It ends when the residual is what its linear picture r + J s said: another step would find
     nothing more. γ is not used.
     """
-    theta = layers_of(vector, residuals.trial.network.sizes)
-    d, k = theta[-1].weights.shape
-    B, W = residuals.output_basis(theta, residuals.trial.network), np.append(theta[-1].weights.T, theta[-1].biases).reshape(k + 1, d)
+    network = residuals.trial.network
+    theta = layers_of(vector, network.sizes)
+    B, W = residuals.output_basis(theta, network), np.vstack([theta[-1].weights.T, theta[-1].biases])
     N = B @ W
     r, by_N = residuals.linearised(N)
     first = size = norm(r)
@@ -95,12 +95,10 @@ def gauss_newton(
         J = output_jacobian(by_N, B)
         step = least_squares(J, r.ravel())
         pictured = r.ravel() + J @ step
-        if norm(pictured) > 0.9 * size:
-            return "the cost stopped falling"
-        step, scale = step.reshape(k + 1, d), 1.0
+        step, scale = step.reshape(W.shape), 1.0
         while not (new := norm_at(residuals, B @ (W + scale * step)))[0] < size:
             scale /= 2.0
-            if scale < 1e-6:
+            if scale < 1e-6 or norm(pictured) > 0.9 * size:
                 return "the cost stopped falling"
         size, r, N = new
         W = W + scale * step

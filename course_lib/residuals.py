@@ -71,12 +71,16 @@ class Residuals:
         def residual(*columns: Any) -> Any:
             return self.trial.problem.columns(self.copies, columns)
 
-        r, slopes = partials(residual, *(f[k, :, j] for k in range(K) for j in range(d)))
+        r, slopes = partials(residual, *self.columns(f))
         return r.T, slopes.reshape(-1, K, d, m).swapaxes(2, 3)
 
     def of(self, N: Any) -> Any:
         """Return L, shape (m, d), for N (K + 1, m, d)."""
-        return self.trial.problem.residuals(self.x, *self.trial_jet(N))
+        return np.array(self.trial.problem.columns(self.x, self.columns(self.trial_jet(N)))).T
+
+    def columns(self, f: Any) -> Any:
+        """Return f_1, f_2, ..., f_1', ..., each (m,), as the rows of an array."""
+        return f.swapaxes(1, 2).reshape(-1, len(self.x))
 
     def network_jet(self, theta: Theta) -> Any:
         """Return N, N'[, N''] as one array (K + 1, m, d)."""
