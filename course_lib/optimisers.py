@@ -90,16 +90,16 @@ def levenberg_marquardt(
     to follow the floor of the valley. Marquardt (1963); Nocedal and Wright (2006), section 10.3;
     Transtrum and Sethna (2012). γ is not used.
     """
-    n, P = len(residuals.x), len(vector)
+    n, identity = len(residuals.x), np.eye(len(vector))
     r, J = residuals.with_jacobian(vector)
     record(vector, float(r @ r) / n)
     mu = 1e-3 * np.max(np.sum(J * J, axis=0))
     for _ in range(iterations):
-        Q, R = qr(np.vstack([J, np.sqrt(mu) * np.eye(P)]), mode="economic", check_finite=False)
-        s = -solve_triangular(R, Q[: len(r)].T @ r, check_finite=False)
+        Q, R = qr(np.vstack([J, np.sqrt(mu) * identity]), mode="economic")
+        s = -solve_triangular(R, Q[: len(r)].T @ r)
         try:
             curvature = 2.0 / 0.1 * ((residuals(vector + 0.1 * s) - r) / 0.1 - J @ s)
-            bend = -0.5 * solve_triangular(R, Q[: len(r)].T @ curvature, check_finite=False)
+            bend = -0.5 * solve_triangular(R, Q[: len(r)].T @ curvature)
             if np.linalg.norm(bend) < 0.75 * np.linalg.norm(s):
                 s = s + bend
             r_new = residuals(vector + s)

@@ -86,7 +86,7 @@ def gauss_newton(
     """
     network = residuals.trial.network
     theta = layers_of(vector, network.sizes)
-    B, W = residuals.output_basis(theta, network), np.vstack([theta[-1].weights.T, theta[-1].biases])
+    B, W = residuals.output_basis(theta, network), stacked(theta[-1])
     N = B @ W
     r, by_N = residuals.linearised(N)
     first = size = norm(r)
@@ -102,12 +102,22 @@ def gauss_newton(
                 return "the cost stopped falling"
         size, r, N = new
         W = W + scale * step
-        record(np.concatenate([vector[: -W.size], W[:-1].T.ravel(), W[-1]]), size**2 / len(r))
+        record(np.concatenate([vector[: -W.size], *unstacked(W)]), size**2 / len(r))
         missed = norm(r.ravel() - pictured)
         if scale == 1.0 and missed <= max(0.1 * norm(pictured), 1e-13 * first):
             return "the linear picture was right"
         r, by_N = residuals.linearised(N)
     return f"took {iterations} steps"
+
+
+def stacked(layer: Layer) -> Any:
+    """Return W, shape (n + 1, d): the weights of the output layer and, last, its biases."""
+    return np.vstack([layer.weights.T, layer.biases])
+
+
+def unstacked(W: Any) -> tuple[Any, Any]:
+    """Return weights and biases in the order of Θ, as vectors."""
+    return W[:-1].T.ravel(), W[-1]
 
 
 def norm(r: Any) -> float:
