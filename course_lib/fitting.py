@@ -12,6 +12,7 @@ from course_lib.error_estimate import ErrorEstimate, error_estimate
 from course_lib.network import Network, Theta, layers_of, ravel
 from course_lib.ode import ODEProblem
 from course_lib.residuals import Residuals
+from course_lib.optimisers import adam, gradient_descent
 from course_lib.record import Record
 from course_lib.trial_solution import TrialSolution
 from course_lib.validation import NotFinite
@@ -85,7 +86,8 @@ class Fitting:
             if record.best is None:
                 raise
             record.interrupted = isinstance(reason, KeyboardInterrupt)
-            ended = "was interrupted" if record.interrupted else "diverged, try a smaller gamma"
+            hint = ", try a smaller gamma" if self.run in (gradient_descent, adam) else ""
+            ended = "was interrupted" if record.interrupted else f"diverged{hint}"
         best = layers_of(record.best, network.sizes)
         try:
             estimate = error_estimate(trial, best, self.rng, len(x), start_error)

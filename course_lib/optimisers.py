@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.linalg import qr, solve_triangular
+from scipy.linalg import solve_triangular
 
 from course_lib.record import Record
 from course_lib.residuals import Residuals
@@ -95,11 +95,11 @@ def levenberg_marquardt(
     record(vector, float(r @ r) / n)
     mu = 1e-3 * np.max(np.sum(J * J, axis=0))
     for _ in range(iterations):
-        Q, R = qr(np.vstack([J, np.sqrt(mu) * identity]), mode="economic")
-        s = -solve_triangular(R, Q[: len(r)].T @ r)
+        Q, R = np.linalg.qr(np.vstack([J, np.sqrt(mu) * identity]))
+        s = -solve_triangular(R, Q[: len(r)].T @ r, check_finite=False)
         try:
-            curvature = 2.0 / 0.1 * ((residuals(vector + 0.1 * s) - r) / 0.1 - J @ s)
-            bend = -0.5 * solve_triangular(R, Q[: len(r)].T @ curvature)
+            curved = 2.0 / 0.1 * ((residuals(vector + 0.1 * s) - r) / 0.1 - J @ s)
+            bend = -0.5 * solve_triangular(R, Q[: len(r)].T @ curved, check_finite=False)
             if np.linalg.norm(bend) < 0.75 * np.linalg.norm(s):
                 s = s + bend
             r_new = residuals(vector + s)

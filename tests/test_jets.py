@@ -1,4 +1,4 @@
-"""The hand-written sweep agrees with the tape, with the trial solution and with differences."""
+"""The network's jets in x, and their derivatives by the parameters, four ways."""
 
 from __future__ import annotations
 
@@ -7,44 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_lib import reverse_mode
-from course_lib.jets import Residuals, forward, slopes_of
+from course_lib import jets, reverse_mode
 from course_lib.network import ACTIVATIONS, Activation, Network, ravel, unravel
-from course_lib.ode import PROBLEMS
-from course_lib.training import cost_and_gradient
-from course_lib.trial_solution import TrialSolution, differentiated, residual_cost
+from course_lib.trial_solution import differentiated
 
 ANALYTIC = ["tanh", "sigmoid", "sine", "identity"]  # a complex argument goes through them
 SMOOTH = [*ANALYTIC, "softplus"]
-
-
-def random_trial(name: str, hidden: list[int], activations: list[str]) -> TrialSolution:
-    problem = PROBLEMS[name]
-    network = Network((1, *hidden, problem.unknowns), (*activations, "identity"))
-    return TrialSolution(problem, network)
-
-
-@st.composite
-def cases(draw, activations):
-    """A trial solution for any problem, points of its domain, and random parameters (P,)."""
-    name = draw(st.sampled_from(list(PROBLEMS)))
-    hidden = draw(st.lists(st.integers(1, 5), max_size=3))
-    trial = random_trial(name, hidden, [draw(st.sampled_from(activations)) for _ in hidden])
-    rng = np.random.default_rng(draw(st.integers(0, 2**20)))
-    x = rng.uniform(*trial.problem.domain, draw(st.integers(1, 5)))
-    return trial, x, ravel(trial.network.initial_parameters(rng))
-
-
-def by_complex_step(f, vector):
-    """∂f/∂Θ, a column for each parameter."""
-    columns = np.eye(len(vector)) * 1e-20j
-    return np.stack([np.imag(f(vector + step)) / 1e-20 for step in columns], axis=-1)
-
-
-def by_differences(f, vector):
-    h = 1e-6
-    columns = np.eye(len(vector)) * h
-    return np.stack([(f(vector + step) - f(vector - step)) / (2 * h) for step in columns], axis=-1)
+BUMP = Activation("bump", lambda z: np.exp(-z * z), lambda z: -2 * z * np.exp(-z * z))
 
 
 def assert_close(got, wanted, rtol):
@@ -52,119 +21,239 @@ def assert_close(got, wanted, rtol):
     np.testing.assert_allclose(got, wanted, rtol=rtol, atol=rtol * (1 + np.abs(wanted).max()))
 
 
-def plain_residuals(trial, x):
-    """The residual as a function of Θ, by the trial solution's own nested dual numbers."""
-
-    def f(vector):
-        theta = unravel(vector, trial.network.sizes)
-        orders = range(trial.problem.order + 1)
-        return trial.problem.residuals(x, *(trial.columns(theta, x, k) for k in orders)).ravel()
-
-    return f
-
-
-@given(case=cases(SMOOTH))
-def test_output_jet_is_the_network_and_its_derivatives(case):
-    trial, x, vector = case
-    theta = unravel(vector, trial.network.sizes)
-    jet, layers = forward(trial.network, theta, x, 2, 2)
-    assert len(layers) == len(theta)
-    for order in range(3):
-        wanted = differentiated(lambda s: trial.network(theta, np.reshape(s, (-1, 1))), order)(x)
-        assert_close(jet[order], wanted, 1e-11)
+@st.composite
+def cases(draw, activations):
+    """A network with one input, parameters (P,), points (m,), and the order of the jets."""
+    hidden = draw(st.lists(st.integers(1, 5), max_size=3))
+    names = [draw(st.sampled_from(activations)) for _ in hidden]
+    network = Network((1, *hidden, draw(st.integers(1, 3))), (*names, "identity"))
+    rng = np.random.default_rng(draw(st.integers(0, 2**20)))
+    x = rng.uniform(-2, 2, draw(st.integers(1, 4)))
+    return network, ravel(network.initial_parameters(rng)), x, draw(st.integers(1, 2))
 
 
-@given(case=cases([*SMOOTH, "relu"]))
-@pytest.mark.lecture("S2")
-def test_residuals_are_those_of_the_trial_solution(case):
-    trial, x, vector = case
-    residuals = Residuals(trial, x)
-    wanted = plain_residuals(trial, x)(vector)
-    assert_close(residuals(vector), wanted, 1e-11)
-    assert np.array_equal(residuals(vector), residuals.with_jacobian(vector)[0])
-    cost = residual_cost(trial, unravel(vector, trial.network.sizes), x)
-    assert np.sum(residuals(vector) ** 2) / len(x) == pytest.approx(cost, rel=1e-10)
+def nested(network, vector, x, order):
+    """The output jet (K + 1, m, n_L) by nested dual numbers."""
+    theta = unravel(vector, network.sizes)
+    call = lambda s: network(theta, np.reshape(s, (-1, 1)))  # noqa: E731
+    return np.stack([differentiated(call, k)(x) for k in range(order + 1)])
 
 
-@settings(max_examples=40)
-@given(case=cases(ANALYTIC))
-def test_jacobian_by_complex_step(case):
-    trial, x, vector = case
-    r, J = Residuals(trial, x).with_jacobian(vector)
-    assert J.shape == (len(r), len(vector)) == (len(x) * trial.problem.unknowns, len(vector))
-    assert_close(J, by_complex_step(plain_residuals(trial, x), vector), 1e-10)
+def by_complex_step(f, vector):
+    """∂f/∂Θ on a new last axis."""
+    steps = np.eye(len(vector)) * 1e-20j
+    return np.stack([np.imag(f(vector + step)) / 1e-20 for step in steps], axis=-1)
 
 
-@settings(max_examples=25)
-@given(case=cases(SMOOTH))
-def test_jacobian_by_central_differences(case):
-    trial, x, vector = case
-    J = Residuals(trial, x).with_jacobian(vector)[1]
-    assert_close(J, by_differences(plain_residuals(trial, x), vector), 1e-6)
+def sweep(network, vector, x, order):
+    theta = unravel(vector, network.sizes)
+    return theta, *jets.forward(network, theta, x, order, order + 1)
 
 
-@pytest.mark.parametrize("name", PROBLEMS)
-@pytest.mark.lecture("S2")
-def test_gradient_of_the_cost_by_the_tape(name):
-    for hidden, activations in [([6], ["tanh"]), ([4, 3], ["softplus", "sigmoid"])]:
-        trial = random_trial(name, hidden, activations)
-        vector = ravel(trial.network.initial_parameters(np.random.default_rng(3)))
-        x = np.linspace(*trial.problem.domain, 7)
-
-        def cost(v, trial=trial, x=x):
-            return residual_cost(trial, unravel(v, trial.network.sizes), x)
-
-        value, slope = cost_and_gradient(Residuals(trial, x), vector)
-        wanted_value, wanted = reverse_mode.value_and_gradient(cost)(vector)
-        assert value == pytest.approx(float(wanted_value), rel=1e-12)
-        assert_close(slope, wanted, 1e-11)
+# ----------------------------------------------------------------- σ and its derivatives
 
 
-@pytest.mark.parametrize("name", ["decay", "lagaris 4", "poisson"])
-def test_each_row_of_the_jacobian_by_the_tape(name):
-    trial = random_trial(name, [3, 2], ["tanh", "sine"])
-    vector = ravel(trial.network.initial_parameters(np.random.default_rng(5)))
-    x = np.linspace(*trial.problem.domain, 3)
-    J = Residuals(trial, x).with_jacobian(vector)[1]
-    residuals = plain_residuals(trial, x)
-    for i, row in enumerate(J):
-        wanted = reverse_mode.gradient(lambda v, i=i: residuals_on_tape(trial, x, v)[i])(vector)
-        assert_close(row, wanted, 1e-11)
-    assert len(residuals(vector)) == len(J)
+@pytest.mark.parametrize("name", jets.FORMULAS)
+@given(z=st.floats(-5, 5).filter(lambda z: z == 0 or abs(z) > 1e-3))
+def test_formulas_by_forward_mode(name, z):
+    z = np.array([z])
+    got = [part for part, _ in zip(jets.FORMULAS[name](z), range(4))]
+    wanted = [part for part, _ in zip(jets.by_forward_mode(ACTIVATIONS[name], z), range(4))]
+    assert len(got) == 4
+    np.testing.assert_allclose(got, wanted, rtol=1e-13, atol=1e-15)
 
 
-def residuals_on_tape(trial, x, v):
-    theta = unravel(v, trial.network.sizes)
-    parts = [trial.columns(theta, x, k) for k in range(trial.problem.order + 1)]
-    return np.reshape(trial.problem.residuals(x, *parts), (-1,))
+@pytest.mark.parametrize("name", jets.FORMULAS)
+def test_formulas_by_differences(name):
+    z, h = np.linspace(-3, 3, 12), 1e-5  # 12, so that the kink of relu is not among them
+    low, middle, high = (list(jets.FORMULAS[name](z + s)) for s in (-h, 0, h))
+    np.testing.assert_allclose(middle[0], ACTIVATIONS[name](z), rtol=1e-15)
+    for k in range(3):
+        slope = (high[k] - low[k]) / (2 * h)
+        np.testing.assert_allclose(middle[k + 1], slope, rtol=1e-8, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", [n for n in ACTIVATIONS if n != "relu"])
-def test_slopes_of_activations(name):
-    z = np.linspace(-2, 2, 9)
-    h = 1e-5
-    first, second, third = slopes_of(ACTIVATIONS[name], z, 3)
-    above, below = (slopes_of(ACTIVATIONS[name], z + s, 3) for s in (h, -h))
-    np.testing.assert_allclose(first, ACTIVATIONS[name].derivative(z), rtol=1e-14)
-    np.testing.assert_allclose(second, (above[0] - below[0]) / (2 * h), atol=1e-8)
-    np.testing.assert_allclose(third, (above[1] - below[1]) / (2 * h), atol=1e-8)
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus"])
+def test_formulas_far_out(name):
+    with np.errstate(over="raise", invalid="raise"):
+        value, *slopes = jets.FORMULAS[name](np.array([-800.0, 800.0]))
+    limits = {"tanh": [-1, 1], "sigmoid": [0, 1], "softplus": [0, 800]}
+    assert np.array_equal(value, limits[name])
+    assert np.array_equal(slopes[0], [0, 1] if name == "softplus" else [0, 0])
+    assert not np.any(slopes[1:])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_as_many_derivatives_as_asked(count):
+    z = np.array([0.3, -1.2])
+    for sigma in [*ACTIVATIONS.values(), BUMP]:
+        found = jets.derivatives(sigma, z, count)
+        assert len(found) == count
+        assert np.array_equal(found[0], sigma(z))
+        if count > 1:
+            np.testing.assert_allclose(found[1], sigma.derivative(z), rtol=1e-14)
+
+
+def test_identity():
+    z = np.array([0.3, -1.2])
+    value, *slopes = jets.derivatives(Activation("identity"), z, 4)
+    assert np.array_equal(value, z)
+    assert np.array_equal(slopes, [[1, 1], [0, 0], [0, 0]])
 
 
 def test_activation_of_ones_own():
-    bump = Activation("bump", lambda z: np.exp(-z * z), lambda z: -2 * z * np.exp(-z * z))
-    problem = PROBLEMS["poisson"]
-    trial = TrialSolution(problem, Network((1, 4, 1), (bump, "identity")))
-    vector = ravel(trial.network.initial_parameters(np.random.default_rng(0)))
-    x = np.linspace(0, 1, 5)
-    J = Residuals(trial, x).with_jacobian(vector)[1]
-    assert_close(J, by_complex_step(plain_residuals(trial, x), vector), 1e-10)
+    z = np.array([-1.5, 0.0, 0.4])
+    e = np.exp(-z * z)
+    wanted = [e, -2 * z * e, (4 * z**2 - 2) * e, (12 * z - 8 * z**3) * e]
+    np.testing.assert_allclose(jets.derivatives(BUMP, z, 4), wanted, rtol=1e-14)
 
 
-def test_terms_are_the_sizes_that_the_residual_balances():
-    # df + 2 f: at a point the terms are |df| and |2 f|.
-    trial = random_trial("decay", [4], ["tanh"])
-    vector = ravel(trial.network.initial_parameters(np.random.default_rng(2)))
-    theta = unravel(vector, trial.network.sizes)
-    x = np.linspace(0, 1, 6)
-    wanted = np.max(np.abs(trial(theta, x, 1)) + 2 * np.abs(trial(theta, x)))
-    assert Residuals(trial, x).terms(vector) == pytest.approx(wanted, rel=1e-13)
+def test_a_known_name_with_functions_of_ones_own_keeps_them():
+    cube = Activation("tanh", lambda z: z**3, lambda z: 3 * z**2)
+    assert np.array_equal(jets.derivatives(cube, np.array([2.0]), 4), [[8], [12], [12], [6]])
+
+
+# ------------------------------------------------------------------------ forwards in x
+
+
+@given(case=cases(SMOOTH))
+def test_output_jet_by_nested_dual_numbers(case):
+    network, vector, x, order = case
+    theta, jet, layers = sweep(network, vector, x, order)
+    assert jet.shape == (order + 1, len(x), network.sizes[-1])
+    assert_close(jet, nested(network, vector, x, order), 1e-12)
+    # What each layer keeps is its input and z; σ's slopes at z but for the identity.
+    for l, layer in enumerate(layers):
+        assert layer.a_in.shape == (order + 1, len(x), network.sizes[l])
+        assert layer.z.shape == (order + 1, len(x), network.sizes[l + 1])
+        if layer.slopes is not None:
+            assert len(layer.slopes) == order + 1
+    passed = network.forward(theta, x[:, None])
+    for l, layer in enumerate(layers, start=1):
+        assert_close(layer.z[0], passed.z[l], 1e-13)
+        assert_close(layer.a_in[0], passed.a[l - 1], 1e-13)
+
+
+def test_jet_of_one_neuron_by_hand():
+    # N = 3 sin(2 x + 1) - 1
+    network = Network((1, 1, 1), ("sine", "identity"))
+    x = np.array([0.0, 0.7])
+    jet, _ = jets.forward(network, unravel(np.array([2.0, 1.0, 3.0, -1.0]), (1, 1, 1)), x, 2, 3)
+    z = 2 * x + 1
+    wanted = [3 * np.sin(z) - 1, 6 * np.cos(z), -12 * np.sin(z)]
+    np.testing.assert_allclose(jet[:, :, 0], wanted, rtol=1e-14)
+
+
+def test_relu_has_no_curvature():
+    network = Network((1, 4, 1), ("relu", "identity"))
+    theta = network.initial_parameters(np.random.default_rng(1))
+    x = np.array([-1.3, 0.2, 1.9])
+    jet, _ = jets.forward(network, theta, x, 2, 3)
+    h = 1e-6
+    above, below = (network(theta, x[:, None] + s) for s in (h, -h))
+    np.testing.assert_allclose(jet[1], (above - below) / (2 * h), rtol=1e-8)
+    assert not np.any(jet[2])
+
+
+# ---------------------------------------------------------------------- backwards in Θ
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("name", ["tanh", "sine"])
+def test_through_activation_is_the_transpose(name, order):
+    """The adjoint of z is Σ (∂a/∂z)ᵀ times that of a, the a by the formula for (a, a', a'')."""
+    rng = np.random.default_rng(2)
+    Z, adjoint = rng.normal(size=(2, order + 1, 3, 2))
+
+    def a(Z):
+        value, first, second, _ = jets.FORMULAS[name](Z[0])
+        jet = [value, first * Z[1]]
+        return np.stack([*jet, second * Z[1] ** 2 + first * Z[2]] if order == 2 else jet)
+
+    slopes = jets.derivatives(ACTIVATIONS[name], Z[0], order + 2)[1:]
+    kept = adjoint.copy()
+    got = jets.through_activation(adjoint, jets.LayerJet(None, Z, slopes))
+    flat = lambda z: np.sum(adjoint * a(z.reshape(Z.shape)))  # noqa: E731
+    wanted = by_complex_step(flat, Z.ravel()).reshape(Z.shape)
+    np.testing.assert_allclose(got, wanted, rtol=1e-13)
+    assert np.array_equal(adjoint, kept)
+
+
+def test_through_the_identity_nothing_changes():
+    adjoint = np.arange(6.0).reshape(3, 2, 1)
+    got = jets.through_activation(adjoint, jets.LayerJet(None, np.ones((3, 2, 1)), None))
+    assert np.array_equal(got, adjoint)
+
+
+@settings(max_examples=60)
+@given(case=cases(ANALYTIC))
+def test_gradient_by_complex_step(case):
+    network, vector, x, order = case
+    theta, jet, layers = sweep(network, vector, x, order)
+    seed = np.random.default_rng(7).normal(size=jet.shape)
+    number = lambda v: np.sum(seed * nested(network, v, x, order))  # noqa: E731
+    kept = seed.copy()
+    got = jets.gradient(theta, layers, seed)
+    assert got.shape == vector.shape
+    assert_close(got, by_complex_step(number, vector), 1e-11)
+    assert np.array_equal(seed, kept)
+
+
+@settings(max_examples=40)
+@given(case=cases(ANALYTIC), E=st.integers(1, 3))
+def test_jacobian_by_complex_step(case, E):
+    network, vector, x, order = case
+    theta, jet, layers = sweep(network, vector, x, order)
+    seed = np.random.default_rng(7).normal(size=(E, *jet.shape))
+
+    def numbers(v):
+        return np.einsum("ekmj,kmj->me", seed, nested(network, v, x, order))
+
+    got = jets.jacobian(theta, layers, seed)
+    assert got.shape == (len(x), E, len(vector))
+    assert_close(got, by_complex_step(numbers, vector), 1e-11)
+
+
+@settings(max_examples=30)
+@given(case=cases([*SMOOTH, "relu"]))
+def test_rows_of_the_jacobian_add_up_to_the_gradient(case):
+    network, vector, x, order = case
+    theta, jet, layers = sweep(network, vector, x, order)
+    seed = np.random.default_rng(3).normal(size=jet.shape)
+    rows = jets.jacobian(theta, layers, seed[None])
+    assert_close(rows.sum(axis=(0, 1)), jets.gradient(theta, layers, seed), 1e-12)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("names", [["softplus"], ["tanh", "sine"], ["sigmoid", "softplus"]])
+def test_gradient_by_the_tape(names, order):
+    network = Network((1, *[4] * len(names), 2), (*names, "identity"))
+    rng = np.random.default_rng(5)
+    vector, x = ravel(network.initial_parameters(rng)), rng.uniform(-1, 1, 3)
+    theta, jet, layers = sweep(network, vector, x, order)
+    seed = rng.normal(size=jet.shape)
+
+    def number(v):
+        call = lambda s: network(unravel(v, network.sizes), np.reshape(s, (-1, 1)))  # noqa: E731
+        return sum(np.sum(seed[k] * differentiated(call, k)(x)) for k in range(order + 1))
+
+    wanted = reverse_mode.gradient(number)(vector)
+    assert_close(jets.gradient(theta, layers, seed), wanted, 1e-12)
+
+
+def test_deltas_with_a_seed_on_the_value_alone_are_backpropagation():
+    network = Network((1, 4, 3, 1), ("tanh", "sigmoid", "identity"))
+    theta = network.initial_parameters(np.random.default_rng(0))
+    x = np.linspace(-1, 1, 5)
+    jet, layers = jets.forward(network, theta, x, 2, 3)
+    seed = np.zeros_like(jet)
+    seed[0] = 1.0
+    passed = network.forward(theta, x[:, None])
+    wanted = np.ones((5, 1))
+    for l in (3, 2, 1):
+        delta = jets.deltas(theta, layers, seed)[l - 1]
+        if l < 3:
+            sigma = network.activations[l - 1]
+            wanted = (wanted @ theta[l].weights) * sigma.derivative(passed.z[l])
+        np.testing.assert_allclose(delta[0], wanted, rtol=1e-13)
+        assert not np.any(delta[1:])

@@ -252,3 +252,20 @@ def test_residuals_of_a_system_may_be_stacked():
     listed = first_order(lambda x, f, df: [df[0] - f[1], df[1]], pair)
     f = np.random.default_rng(0).normal(size=(3, 2))
     np.testing.assert_array_equal(stacked.residuals(x3, f, 2 * f), listed.residuals(x3, f, 2 * f))
+
+
+@given(st.integers(1, 6), st.integers(0, 2**20))
+def test_columns_are_the_residuals_equation_by_equation(m, seed):
+    x, *parts = np.random.default_rng(seed).uniform(0, 1, (7, m))
+    for name in ("logistic", "lagaris 4", "poisson"):
+        problem = PROBLEMS[name]
+        count = (problem.order + 1) * problem.unknowns
+        got = problem.columns(x, parts[:count])
+        jet = np.reshape(parts[:count], (problem.order + 1, problem.unknowns, m)).swapaxes(1, 2)
+        assert len(got) == problem.unknowns
+        np.testing.assert_array_equal(np.stack(got, axis=1), problem.residuals(x, *jet))
+    f1, f2, df1, df2 = parts[:4]
+    system = ODEProblem(lambda x, f, df: (df[0] + 10 * x * f[1], df[1] - f[0]), pair, (0, 1))
+    first, second = system.columns(x, [f1, f2, df1, df2])
+    np.testing.assert_array_equal(first, df1 + 10 * x * f2)
+    np.testing.assert_array_equal(second, df2 - f1)

@@ -160,6 +160,24 @@ class TestDerivatives:
                  for j in range(trial.problem.unknowns)], axis=-1)  # fmt: skip
             np.testing.assert_allclose(trial(theta, x, order), wanted, rtol=1e-9, atol=1e-9)
 
+    @pytest.mark.lecture("S1")
+    @given(data=st.data(), seed=seeds)
+    def test_jets_of_h1_and_the_factor_by_dual_numbers(self, data, seed):
+        kinds = [initial(1, False), initial(1, True), initial(2, False), initial(2, True),
+                 boundary(False), boundary(True)]  # fmt: skip
+        trial, _ = data.draw(st.one_of(kinds))
+        x = np.random.default_rng(seed).uniform(*trial.problem.domain, 5)
+        h1, factor = trial.jets(x)
+        orders = range(trial.problem.order + 1)
+        assert h1.shape == (len(orders), 5, trial.problem.unknowns)
+        assert len(factor) == len(orders)
+        for k in orders:
+            # _h1 has one row where it does not depend on x.
+            wanted = differentiated(trial._h1, k)(x) + np.zeros((5, 1))
+            np.testing.assert_allclose(h1[k], wanted, rtol=1e-12, atol=1e-11)
+            wanted = differentiated(trial.factor, k)(x)[:, 0]
+            np.testing.assert_allclose(factor[k] * np.ones(5), wanted, rtol=1e-12, atol=1e-12)
+
     def test_higher_orders_of_a_polynomial(self):
         f = differentiated(lambda x: x**4, 3)
         np.testing.assert_allclose(f(np.array([1.0, 2.0])), [24.0, 48.0])
