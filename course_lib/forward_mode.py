@@ -200,8 +200,15 @@ def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
     for y in f(*copies):
         value, tangent = tangent_of(y, level)
         values.append(value[:m])
-        slopes.append(require_finite(tangent, "a partial derivative", x[0]).reshape(n, m))
-    return np.array(values), np.array(slopes)
+        slopes.append(tangent.reshape(n, m))
+    slopes = np.array(slopes)
+    if not np.isfinite(slopes).all():
+        _, argument, point = np.argwhere(~np.isfinite(slopes))[0]
+        raise NotFinite(
+            f"f has no finite slope in argument {argument + 1}, which is "
+            f"{x[argument][point]:g} at point {point}"
+        )
+    return np.array(values), slopes
 
 
 @lru_cache

@@ -60,6 +60,7 @@ def march(
     network: Network,
     length: float,
     goal: float = np.inf,
+    size: float = 0.0,
 ) -> Iterator[Fit]:
     """Yield the fits of one piece after another, from x₀ to both ends of the domain.
 
@@ -72,15 +73,19 @@ def march(
     length
         The length of the first piece, in the units of x.
     goal
-        The largest relative error of a piece. One that misses it is halved, the next after a
-        good one is twice as long; without a goal all have the same length.
+        The largest error of a piece, relative to the largest ``|f_t|`` so far. A piece that misses
+        it is halved, the next after a good one is twice as long; without a goal all have the same
+        length.
+    size
+        What is known already of the largest ``|f_t|``, in the units of f.
 
     Notes
     -----
     Dong and Li (2021), on block time marching, with the step size of a one-step method: Hairer, Nørsett and
     Wanner (1993), section II.4.
     """
-    size, shortest = 0.0, 1e-6 * (problem.domain[1] - problem.domain[0])
+    start, end = problem.domain
+    shortest = max(1e-12 * (end - start), 1e3 * np.spacing(max(abs(start), abs(end))))
     for side, end in enumerate(problem.domain):
         at, step, condition = problem.conditions.x0, length, problem.conditions
         error, may_grow = np.zeros((problem.order, problem.unknowns)), False

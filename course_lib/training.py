@@ -152,14 +152,16 @@ def solve(
 
 def in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> list[Fit]:
     """Fit the whole domain, or where that is not good enough, pieces as short as needed."""
+    goal, size = max(1e-2 * tolerance, 1e-13), 0.0  # a margin for errors that grow on the way
     try:
         whole = fit(problem, network)
         if whole.is_good(tolerance) or fit.record.interrupted:
             return [whole]
+        if whole.is_good(0.1):
+            size = whole.estimate.size
     except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
         pass
-    half = 0.5 * np.ptp(problem.domain)  # and a margin for errors that grow from piece to piece:
-    return list(march(problem, fit, network, half, goal=max(1e-2 * tolerance, 1e-13)))
+    return list(march(problem, fit, network, 0.5 * np.ptp(problem.domain), goal, size))
 
 
 def widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> Fit:
