@@ -73,7 +73,7 @@ def test_page_numbers_its_lecture_equations(html, page):
     shown = {span.get_text().strip("#() \n¶") for span in read(html, page)(class_="eqno")}
     wanted = {i for section in lecture_ids.sections() if section.chapter == Path(page).name
               for i in section.equations}
-    assert wanted
+    assert shown, "a chapter numbers its equations"
     assert wanted <= shown
 
 
