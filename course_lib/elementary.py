@@ -23,13 +23,14 @@ from typing import Any
 
 import numpy as np
 
+ONE = 1.0  # this very object: a slope of one costs no multiplication
 LN2, LN10 = float(np.log(2.0)), float(np.log(10.0))
 
 RULES: dict[np.ufunc, tuple[Callable[..., Any], ...]] = {
-    np.positive: (lambda a, y: 1.0,),
+    np.positive: (lambda a, y: ONE,),
     np.negative: (lambda a, y: -1.0,),
-    np.add: (lambda a, b, y: 1.0, lambda a, b, y: 1.0),
-    np.subtract: (lambda a, b, y: 1.0, lambda a, b, y: -1.0),
+    np.add: (lambda a, b, y: ONE, lambda a, b, y: ONE),
+    np.subtract: (lambda a, b, y: ONE, lambda a, b, y: -1.0),
     np.multiply: (lambda a, b, y: b, lambda a, b, y: a),
     np.divide: (lambda a, b, y: 1.0 / b, lambda a, b, y: -y / b),
     # The exponent 0 has slope 0, also at a = 0, where a ** (b - 1) has none;
@@ -100,12 +101,13 @@ def broadcast(a: Any, shape: tuple[int, ...]) -> Any:
 
 def unbroadcast(a: Any, shape: tuple[int, ...]) -> Any:
     """Sum `a` over the axes that broadcasting from `shape` added or stretched."""
-    got = np.shape(a)
+    got = shape_of(a)
     if got == shape:
         return a
-    a = np.sum(a, axis=tuple(range(len(got) - len(shape))))
-    stretched = tuple(k for k, n in enumerate(shape) if n == 1 != np.shape(a)[k])
-    return np.sum(a, axis=stretched, keepdims=True) if stretched else a
+    if len(got) > len(shape):
+        a = a.sum(axis=tuple(range(len(got) - len(shape))))
+    stretched = tuple(k for k, n in enumerate(shape) if n == 1 != a.shape[k])
+    return a.sum(axis=stretched, keepdims=True) if stretched else a
 
 
 def reshape(a: Any, shape: Any) -> Any:
@@ -147,6 +149,8 @@ def as_matrices(a: Any, b: Any) -> tuple[Any, Any]:
 
 def matmul_adjoint(adjoint: Any, a: Any, b: Any, of_left: bool) -> Any:
     """Return the adjoint of a, which is adjoint @ bᵀ, or of b, which is aᵀ @ adjoint."""
+    if np.ndim(a) == np.ndim(b) == 2:
+        return adjoint @ b.T if of_left else a.T @ adjoint
     (left, right), own = as_matrices(a, b), np.shape(a if of_left else b)
     batch = np.broadcast_shapes(np.shape(left)[:-2], np.shape(right)[:-2])
     adjoint = np.reshape(adjoint, (*batch, np.shape(left)[-2], np.shape(right)[-1]))
@@ -243,6 +247,14 @@ class MissingRule(TypeError):
         super().__init__(text)
 
 
+def operators(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return the methods for x ∘ other and other ∘ x."""
+    return (
+        lambda self, other: apply(ufunc, self, other),
+        lambda self, other: apply(ufunc, other, self),
+    )
+
+
 class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
     """What dual numbers, tape variables and symbols share: they stand where an array stands.
 
@@ -297,6 +309,14 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
         )
 
     __float__ = __int__ = __complex__ = __array__
+
+    # Python's operators lead to `apply` at once, without the way through NumPy.
+    __add__, __radd__ = operators(np.add)
+    __sub__, __rsub__ = operators(np.subtract)
+    __mul__, __rmul__ = operators(np.multiply)
+    __truediv__, __rtruediv__ = operators(np.divide)
+    __pow__, __rpow__ = operators(np.power)
+    __matmul__, __rmatmul__ = operators(np.matmul)
 
     def __bool__(self) -> bool:
         return bool(self.decide(np.not_equal, (self, 0)))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from course_lib.elementary import LINEAR, PRODUCTS, RULES, Differentiable, new_level, plain, shape_of
-from course_lib.validation import NotFinite, finite_array, function, stands_for_array
+from course_lib.elementary import LINEAR, ONE, PRODUCTS, RULES, Differentiable, new_level, plain, shape_of
+from course_lib.validation import NotFinite, all_finite, finite_array, function, stands_for_array
 
 
 class Dual(Differentiable):
@@ -75,7 +76,8 @@ class Dual(Differentiable):
                 if op in PRODUCTS:
                     share = op(*values[:k], x.derivative, *values[k + 1 :])
                 else:
-                    share = RULES[op][k](*values, y) * x.derivative
+                    slope = RULES[op][k](*values, y)
+                    share = x.derivative if slope is ONE else slope * x.derivative
                 tangent = share if tangent is None else tangent + share
         if shape_of(tangent) != shape_of(y):
             tangent = np.broadcast_to(tangent, np.shape(y))
@@ -91,6 +93,8 @@ def dual(value: Any, derivative: Any, level: int) -> Dual:
 
 def number_or_array(value: Any, name: str) -> Any:
     """Return a float for a number, a float array for an array or list."""
+    if type(value) is float and isfinite(value):
+        return np.float64(value)
     array = finite_array(value, name)
     return array if stands_for_array(array) or array.ndim else array[()]
 
@@ -112,12 +116,12 @@ def require_finite(result: Any, what: str, x: Any) -> Any:
     NotFinite
         naming the point.
     """
-    if not np.isfinite(plain(result)).all():
-        raise NotFinite(
-            f"{what} is not finite at x = {np.array2string(np.asarray(plain(x)), threshold=6)}: "
-            f"the function or its slope has no finite value there"
-        )
-    return result
+    if all_finite(plain(result)):
+        return result
+    raise NotFinite(
+        f"{what} is not finite at x = {np.array2string(np.asarray(plain(x)), threshold=6)}: "
+        f"the function or its slope has no finite value there"
+    )
 
 
 def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:

@@ -86,7 +86,7 @@ def trace(f: Callable[..., Any], *x: Any) -> Tape:
         raise ValueError("trace needs a point: write trace(f, x)")
     level = new_level()
     leaves = tuple(
-        object.__new__(Variable)._set(number_or_array(v, "x"), None, (), {}, level) for v in x
+        object.__new__(Variable).enter(number_or_array(v, "x"), level, None) for v in x
     )
     y = f(*leaves)
     if isinstance(y, (tuple, list)):

@@ -20,11 +20,12 @@ import numpy as np
 
 from course_lib.elementary import (
     LINEAR,
+    ONE,
     PRODUCTS,
     RULES,
     Differentiable,
     new_level,
-    plain,
+    shape_of,
     unbroadcast,
 )
 from course_lib.forward_mode import number_or_array, require_finite
@@ -66,14 +67,16 @@ class Variable(Differentiable):
     7.0
     """
 
-    __slots__ = ("op", "inputs", "options", "order")
+    __slots__ = ("op", "inputs", "arguments", "options", "order", "record")
 
     def __init__(self, value: Any) -> None:
-        self._set(number_or_array(value, "value"), None, (), {}, 0)
+        self.enter(number_or_array(value, "value"), 0, None)
 
-    def _set(self, value: Any, op: Any, inputs: tuple, options: dict, level: int) -> Variable:
-        self.value, self.op, self.inputs, self.options = value, op, inputs, options
-        self.level, self.order = level, next(_order)
+    def enter(self, value: Any, level: int, record: list[Variable] | None) -> Variable:
+        """Become an input; what is computed from it is appended to `record`, if there is one."""
+        self.value, self.level, self.record = value, level, record
+        self.op, self.inputs, self.arguments, self.options = None, (), (), {}
+        self.order = next(_order)
         return self
 
     @property
@@ -86,25 +89,28 @@ class Variable(Differentiable):
 
     def apply(self, op: Callable[..., Any], inputs: tuple[Any, ...], options: dict) -> Variable:
         """Compute y = op(inputs) and remember where it came from."""
-        y = op(*self.values(inputs), **options)
-        return object.__new__(Variable)._set(y, op, inputs, options, self.level)
-
-    def values(self, inputs: tuple[Any, ...]) -> list[Any]:
-        level = self.level
-        return [x.value if isinstance(x, Variable) and x.level == level else x for x in inputs]
+        y, level, record = object.__new__(Variable), self.level, self.record
+        arguments = [x.value if type(x) is Variable and x.level == level else x for x in inputs]
+        y.value = op(*arguments, **options)
+        y.op, y.inputs, y.arguments, y.options = op, inputs, arguments, options
+        y.level, y.record, y.order = level, record, next(_order)
+        if record is not None:
+            record.append(y)
+        return y
 
     def pull_back(self, adjoint: Any) -> Iterator[tuple[Variable, Any]]:
         """Yield each parent x_i with its share ∂f/∂x_j ∂g_j/∂x_i of the adjoint."""
-        values = self.values(self.inputs)
-        transpose = LINEAR.get(self.op) or PRODUCTS.get(self.op)
+        op, level, arguments = self.op, self.level, self.arguments
+        rules = RULES.get(op)
         for k, x in enumerate(self.inputs):
-            if not (isinstance(x, Variable) and x.level == self.level):
-                continue
-            if transpose is not None:
-                yield x, transpose(k, adjoint, values, **self.options)
-            else:
-                share = adjoint * RULES[self.op][k](*values, self.value)
-                yield x, unbroadcast(share, np.shape(x.value))
+            if type(x) is Variable and x.level == level:
+                if rules is not None:
+                    slope = rules[k](*arguments, self.value)
+                    share = adjoint if slope is ONE else adjoint * slope
+                    yield x, unbroadcast(share, shape_of(x.value))
+                else:
+                    transpose = LINEAR[op] if op in LINEAR else PRODUCTS[op]
+                    yield x, transpose(k, adjoint, arguments, **self.options)
 
 
 @dataclass(frozen=True)
@@ -184,15 +190,20 @@ def backward(output: Variable) -> dict[Variable, Any]:
     -----
     Lecture A6, A10. Griewank and Walther (2008), section 3.2.
     """
-    tape = Tape.of(output)
+    return sweep(Tape.of(output).nodes, output)
+
+
+def sweep(nodes: list[Variable], output: Variable) -> dict[Variable, Any]:
+    """Go back through the nodes, which stand in the order of their making."""
     if output.size != 1:
         raise ValueError(
             f"f must be one number, got shape {output.shape}: take a sum or one component"
         )
     adjoints = {output: np.ones(output.shape)[()]}
-    for node in reversed(tape.nodes):
-        for parent, share in node.pull_back(adjoints[node]):
-            adjoints[parent] = adjoints[parent] + share if parent in adjoints else share
+    for node in reversed(nodes):
+        if node in adjoints:
+            for parent, share in node.pull_back(adjoints[node]):
+                adjoints[parent] = adjoints[parent] + share if parent in adjoints else share
     return adjoints
 
 
@@ -226,18 +237,21 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
     def with_gradient(*x: Any) -> tuple[Any, Any]:
         if not x:
             raise ValueError("the gradient needs a point: write gradient(f)(x)")
-        level = new_level()
+        level, record = new_level(), []
         leaves = tuple(
-            object.__new__(Variable)._set(number_or_array(v, "x"), None, (), {}, level) for v in x
+            object.__new__(Variable).enter(number_or_array(v, "x"), level, record) for v in x
         )
         y = f(*leaves)
         if isinstance(y, (tuple, list)):
             raise ValueError(f"f must return one number, got {len(y)} parts: take a sum")
         if isinstance(y, Variable) and y.level == level:
-            adjoints, value = backward(y), require_finite(y.value, "f", leaves[0])
+            adjoints, value = sweep(record, y), require_finite(y.value, "f", leaves[0])
         else:  # f ignores its arguments
             adjoints, value = {}, finite_number(y, "f(x)")
-        slopes = tuple(adjoints.get(leaf, np.zeros_like(leaf.value)[()]) for leaf in leaves)
+        slopes = tuple(
+            adjoints[leaf] if leaf in adjoints else np.zeros_like(leaf.value)[()]
+            for leaf in leaves
+        )
         for leaf, slope in zip(leaves, slopes):
             require_finite(slope, "the gradient", leaf)
         return value, slopes[0] if len(slopes) == 1 else slopes

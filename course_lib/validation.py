@@ -6,6 +6,7 @@ A message says what was given, what was expected, and how to mend it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import isfinite
 from numbers import Integral, Real
 from typing import Any
 
@@ -41,7 +42,9 @@ def finite_array(value: Any, name: str, shape: tuple[int | str, ...] | None = No
     ValueError
         ragged, empty, NaN or infinite, or of another shape.
     """
-    if not stands_for_array(value):
+    if type(value) is np.ndarray and value.dtype == float and value.size and all_finite(value):
+        pass  # the usual case, checked first
+    elif not stands_for_array(value):
         try:
             array = np.asarray(value)
         except ValueError as error:
@@ -60,6 +63,20 @@ def finite_array(value: Any, name: str, shape: tuple[int | str, ...] | None = No
     if shape is not None:
         expect_shape(value, name, shape)
     return value
+
+
+def all_finite(value: Any) -> bool:
+    """Tell whether an array or a number holds neither NaN nor infinity.
+
+    A sum of squares is the quickest look. It may overflow, so only its failure is looked into.
+    """
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, np.ndarray) and value.dtype == float:
+        flat = value.ravel("K")
+        if isfinite(np.vdot(flat, flat)):
+            return True
+    return bool(np.isfinite(value).all())
 
 
 def expect_shape(value: Any, name: str, shape: tuple[int | str, ...]) -> Any:
