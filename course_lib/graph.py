@@ -16,9 +16,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from course_lib.elementary import choose, getitem, new_level, plain, total, transpose
-from course_lib.forward_mode import number_or_array, require_finite
-from course_lib.reverse_mode import Tape, Variable
+from course_lib.elementary import choose, getitem, plain, total, transpose
+from course_lib.forward_mode import require_finite
+from course_lib.reverse_mode import Tape, Variable, leaves_of
 from course_lib.validation import function
 
 # How an operation is written, with {} for each argument. All others are name(argument, ...).
@@ -84,14 +84,11 @@ def trace(f: Callable[..., Any], *x: Any) -> Tape:
     function(f, "f")
     if not x:
         raise ValueError("trace needs a point: write trace(f, x)")
-    level = new_level()
-    leaves = tuple(
-        object.__new__(Variable).enter(number_or_array(v, "x"), level, None) for v in x
-    )
+    leaves = leaves_of(x, None)
     y = f(*leaves)
     if isinstance(y, (tuple, list)):
         raise ValueError(f"f must have one output, got {len(y)}: trace them one at a time")
-    if not (isinstance(y, Variable) and y.level == level):
+    if not (isinstance(y, Variable) and y.level == leaves[0].level):
         raise ValueError(f"f must depend on its arguments, but it returned {y!r:.60}")
     if y.op is None and len(leaves) > 1:
         raise ValueError("f returns one of its arguments as it is: there is no operation to show")

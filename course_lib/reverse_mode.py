@@ -4,9 +4,7 @@ Each operation makes a `Variable` x_i = g_i(x_Pa(i)). In the order of their maki
 tape. One reverse sweep over it gives ∂f/∂x_i for every i, however many inputs there are::
 
     ∂f/∂x_D = 1
-    ∂f/∂x_i = Σ_{j: x_i ∈ Pa(x_j)} ∂f/∂x_j ∂g_j/∂x_i
-
-On the cost of a network this sweep is backpropagation.
+    ∂f/∂x_i = Σ_{j: x_i ∈ Pa(x_j)} ∂f/∂x_j ∂g_j/∂x_i    (backpropagation, if f is a network's cost)
 """
 
 from __future__ import annotations
@@ -18,16 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.elementary import (
-    LINEAR,
-    ONE,
-    PRODUCTS,
-    RULES,
-    Differentiable,
-    new_level,
-    shape_of,
-    unbroadcast,
-)
+from course_lib.elementary import LINEAR, ONE, PRODUCTS, RULES, Differentiable, new_level
+from course_lib.elementary import shape_of, unbroadcast
 from course_lib.forward_mode import number_or_array, require_finite
 from course_lib.validation import finite_number, function
 
@@ -46,10 +36,8 @@ class Variable(Differentiable):
     ----------
     op
         g_i, a NumPy ufunc or an array operation of `elementary`; None for an input.
-    inputs
-        the arguments of g_i, constants among them.
-    parents
-        the variables among the arguments, in their order.
+    inputs, parents
+        the arguments of g_i, constants among them, and the variables alone, in their order.
 
     Raises
     ------
@@ -84,8 +72,7 @@ class Variable(Differentiable):
         return tuple(x for x in self.inputs if isinstance(x, Variable) and x.level == self.level)
 
     def __repr__(self) -> str:
-        name = "" if self.op is None else f", {self.op.__name__}"
-        return f"Variable({self.value}{name})"
+        return f"Variable({self.value}{f', {self.op.__name__}' if self.op else ''})"
 
     def apply(self, op: Callable[..., Any], inputs: tuple[Any, ...], options: dict) -> Variable:
         """Compute y = op(inputs) and remember where it came from."""
@@ -131,13 +118,7 @@ class Tape:
 
     @classmethod
     def of(cls, output: Variable, inputs: tuple[Variable, ...] = ()) -> Tape:
-        """Return everything that `output` was computed from, and `inputs` even if unused.
-
-        Raises
-        ------
-        TypeError
-            `output` is no variable.
-        """
+        """Return everything that `output` was computed from, and `inputs` even if unused."""
         if not isinstance(output, Variable):
             raise TypeError(f"a tape needs a Variable, got {output!r:.60}")
         found, waiting = {output, *inputs}, [output]
@@ -166,13 +147,15 @@ class Tape:
         return self.nodes[index]
 
 
-def backward(output: Variable) -> dict[Variable, Any]:
+def backward(output: Variable, nodes: list[Variable] | None = None) -> dict[Variable, Any]:
     """Return the adjoint ∂f/∂x_i of every variable x_i, from one reverse sweep.
 
     Parameters
     ----------
     output
         the variable x_D = f, holding one number.
+    nodes
+        the variables behind it in the order of their making, where they are known already.
 
     Returns
     -------
@@ -181,30 +164,28 @@ def backward(output: Variable) -> dict[Variable, Any]:
 
     Raises
     ------
-    TypeError
-        `output` is no variable.
-    ValueError
-        it holds more than one number.
+    TypeError, ValueError
+        `output` is no variable, or holds more than one number.
 
     Notes
     -----
     Lecture A6, A10. Griewank and Walther (2008), section 3.2.
     """
-    return sweep(Tape.of(output).nodes, output)
-
-
-def sweep(nodes: list[Variable], output: Variable) -> dict[Variable, Any]:
-    """Go back through the nodes, which stand in the order of their making."""
+    nodes = Tape.of(output).nodes if nodes is None else nodes
     if output.size != 1:
-        raise ValueError(
-            f"f must be one number, got shape {output.shape}: take a sum or one component"
-        )
+        raise ValueError(f"f must be one number, got shape {output.shape}: take a sum")
     adjoints = {output: np.ones(output.shape)[()]}
     for node in reversed(nodes):
         if node in adjoints:
             for parent, share in node.pull_back(adjoints[node]):
                 adjoints[parent] = adjoints[parent] + share if parent in adjoints else share
     return adjoints
+
+
+def leaves_of(x: Any, record: list[Variable] | None) -> tuple[Variable, ...]:
+    """Return the arguments x as variables of a new derivative."""
+    level, new = new_level(), object.__new__
+    return tuple(new(Variable).enter(number_or_array(v, "x"), level, record) for v in x)
 
 
 def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
@@ -217,44 +198,34 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
 
     Returns
     -------
-    function of the same arguments; it returns f's value and the gradient: like x for one
-    argument, a tuple with one gradient like each argument for several.
+    function of the same arguments; it returns f(x) and the gradient, like x or for several
+    arguments a tuple.
 
     Raises
     ------
-    TypeError
-        f is no function or returns no number, an argument holds no numbers, an operation has no
-        rule.
-    ValueError
-        no argument; f returns more than one number; NaN or infinity in an argument or a gradient.
-
-    Notes
-    -----
-    Lecture A7, A10.
+    TypeError, ValueError
+        f is no function or does not return one number; no argument, or one that holds no numbers,
+        NaN or infinity, as does a gradient; an operation has no rule.
     """
     function(f, "f")
 
     def with_gradient(*x: Any) -> tuple[Any, Any]:
         if not x:
             raise ValueError("the gradient needs a point: write gradient(f)(x)")
-        level, record = new_level(), []
-        leaves = tuple(
-            object.__new__(Variable).enter(number_or_array(v, "x"), level, record) for v in x
-        )
+        record: list[Variable] = []
+        leaves = leaves_of(x, record)
         y = f(*leaves)
         if isinstance(y, (tuple, list)):
             raise ValueError(f"f must return one number, got {len(y)} parts: take a sum")
-        if isinstance(y, Variable) and y.level == level:
-            adjoints, value = sweep(record, y), require_finite(y.value, "f", leaves[0])
+        if isinstance(y, Variable) and y.record is record:
+            adjoints, value = backward(y, record), require_finite(y.value, "f", leaves[0])
         else:  # f ignores its arguments
             adjoints, value = {}, finite_number(y, "f(x)")
-        slopes = tuple(
-            adjoints[leaf] if leaf in adjoints else np.zeros_like(leaf.value)[()]
-            for leaf in leaves
-        )
+        record.clear()  # it holds the variables and they hold it
+        slopes = [adjoints[v] if v in adjoints else np.zeros_like(v.value)[()] for v in leaves]
         for leaf, slope in zip(leaves, slopes):
             require_finite(slope, "the gradient", leaf)
-        return value, slopes[0] if len(slopes) == 1 else slopes
+        return value, slopes[0] if len(slopes) == 1 else tuple(slopes)
 
     return with_gradient
 
@@ -262,19 +233,8 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
 def gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     """Return ∇f, the gradient of a function of one or more numbers or arrays.
 
-    Parameters
-    ----------
-    f
-        function of one or more numbers or arrays, written with NumPy functions; returns a number.
-
-    Returns
-    -------
-    function of the same arguments; its result is like x, or a tuple for several arguments.
-
-    Raises
-    ------
-    TypeError, ValueError
-        as `value_and_gradient`.
+    Its parameter and its errors are those of `value_and_gradient`; its result is like x, or a
+    tuple for several arguments.
 
     Notes
     -----
@@ -287,5 +247,3 @@ def gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     """
     with_gradient = value_and_gradient(f)
     return lambda *x: with_gradient(*x)[1]
-
-
