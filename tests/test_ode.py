@@ -269,3 +269,22 @@ def test_columns_are_the_residuals_equation_by_equation(m, seed):
     first, second = system.columns(x, [f1, f2, df1, df2])
     np.testing.assert_array_equal(first, df1 + 10 * x * f2)
     np.testing.assert_array_equal(second, df2 - f1)
+
+
+@pytest.mark.lecture("O5")
+@pytest.mark.parametrize(
+    "g",
+    [
+        np.cos,
+        lambda x: np.exp(-x) * np.sin(3 * x),
+        lambda x: float(np.cos(float(x))),  # one point at a time
+        lambda x: 1.0 if x < 1.7 else 2.0,
+        lambda x: 3.0,
+    ],
+)
+def test_slope_in_x_alone_gives_the_bits_of_the_loop(g):
+    x = np.cumsum(np.random.default_rng(0).uniform(0.01, 0.1, size=200))
+    f = [np.float64(0.3)]
+    for i in range(len(x) - 1):
+        f.append(f[i] + (x[i + 1] - x[i]) * g(x[i]))
+    assert np.array_equal(euler(g, 0.3, x), f)

@@ -512,3 +512,35 @@ def test_a_value_that_is_not_finite_is_refused():
     # The slope 1/x is finite where the logarithm has no value.
     with pytest.raises(ValueError, match="f is not finite at x = -1"):
         gradient(np.log)(-1.0)
+
+
+@given(
+    n=st.integers(1, 4),
+    plan=st.lists(
+        st.tuples(
+            st.sampled_from([np.add, np.subtract, np.multiply, np.sin, np.tanh]),
+            st.integers(0, 20),
+            st.integers(0, 20),
+        ),
+        max_size=8,
+    ),
+)
+@pytest.mark.lecture("A10")
+def test_a_gradient_takes_at_most_five_times_the_operations(n, plan):
+    # Griewank and Walther (2008), section 3.3; a division counts more than one operation there.
+    def f(*x):
+        made = [np.sin(x[0]), *x]
+        for op, i, j in plan:
+            chosen = (made[i % len(made)], made[j % len(made)])[: op.nin]
+            made.append(op(*chosen))
+        return made[-1] * made[0]  # so that no gradient is constant
+
+    point = np.linspace(0.5, 1.0, n)
+
+    def slopes(*x):
+        found = gradient(f)(*x)
+        return sum(found) if n > 1 else sum([found])
+
+    together = trace(slopes, *point)
+    # Without the inputs and the n additions of the sum.
+    assert len(together) - 2 * n <= 5 * (len(trace(f, *point)) - n)
