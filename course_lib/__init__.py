@@ -2,8 +2,8 @@
 
 One module, one idea of the lecture, in the lecture's order::
 
-    network ──► backpropagation                      elementary ──► forward_mode
-       │                                                  │    └──► reverse_mode ──► graph
+    network ──► backpropagation ──► minibatch        elementary ──► forward_mode
+       │            workspace ──────────┘                 │    └──► reverse_mode ──► graph
        │                                                  └───────► symbolic
        └────────────► trial_solution ◄── ode
                             │
