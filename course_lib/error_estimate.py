@@ -23,6 +23,9 @@ from course_lib.residuals import Residuals
 from course_lib.trial_solution import TrialSolution
 
 
+SMALLEST = 1e-100  # what is smaller counts as zero: relative to it nothing is asked
+
+
 class ErrorEstimate(NamedTuple):
     """What an independent network says of a solution.
 
@@ -88,7 +91,11 @@ def error_estimate(
     r, by_f = residuals.partials(f)
     B = residuals.output_basis(other_theta, other)
     J = output_jacobian(residuals.by_network(by_f), B)
-    e = own = residuals.without_h1(B @ least_squares(J, r.ravel()).reshape(n + 1, -1))
+    step = least_squares(J, r.ravel())
+    e = own = residuals.without_h1(B @ step.reshape(n + 1, -1))
+    terms = np.einsum("ekmd,kmd->me", np.abs(by_f), np.abs(f)).max()
+    if np.abs(r.ravel() + J @ step).max() > max(0.1 * terms, SMALLEST):
+        e = own = np.full_like(own, np.inf)  # no small change of f_t mends the residual
     if start_error is not None and not np.isfinite(start_error).all():
         e = np.full_like(own, np.inf)
     elif start_error is not None:
@@ -96,8 +103,49 @@ def error_estimate(
         source = np.einsum("ekmd,kmd->me", by_f, carried)
         step = least_squares(J, source.ravel()).reshape(n + 1, -1)
         e = own + carried + residuals.without_h1(B @ step)
-    largest = (float(np.abs(part).max()) for part in (e[0], own[0], r, f[0]))
-    return ErrorEstimate(*largest, e[: problem.order, ::steps].swapaxes(0, 1))
+    error, own_error, residual, size = (
+        float(np.abs(part).max()) for part in (e[0], own[0], r, f[0])
+    )
+    if isinstance(problem.conditions, InitialValue):
+        rounding = rounding_error(residuals, f, by_f)
+        error, own_error = error + rounding, own_error + rounding
+    ends = e[: problem.order, ::steps].swapaxes(0, 1)
+    return ErrorEstimate(error, own_error, residual, size, ends)
+
+
+def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
+    """Return what the rounding of the last digit can grow to between two points of the grid.
+
+    The linearised equation as a first-order system, e' = A e, is stepped away from x₀ by the
+    trapezoidal rule, and the steps are multiplied in pairs, pairs of pairs, and so on.
+    """
+    x, (K, d) = residuals.x, (len(f) - 1, f.shape[2])
+    top = by_f[:, K].swapaxes(0, 1)
+    below = by_f[:, :K].transpose(2, 0, 1, 3).reshape(len(x), d, K * d)
+    steepest, least = np.abs(below).sum(axis=2).max(), np.abs(top).min()
+    if d == 1 and max(K - 1.0, steepest / least if least else np.inf) * (x[-1] - x[0]) < 10.0:
+        return 0.0  # ∫‖A‖ dx < 10, so it cannot grow by more than exp(10)
+    h = x[1] - x[0]
+    state = np.abs(f[:K]).max(axis=(0, 2)) + h * np.abs(f[K]).max(axis=1)
+    largest = 0.0
+    for away in (1.0, -1.0):
+        side = np.flatnonzero(away * (x - residuals.trial.problem.conditions.x0) >= 0.0)
+        side = side if away > 0 else side[::-1]
+        if len(side) > 1:
+            A = np.zeros((len(side), K * d, K * d))
+            A[:, : (K - 1) * d, d:] = np.eye((K - 1) * d)
+            try:
+                A[:, (K - 1) * d :] = -np.linalg.solve(top[side], below[side])
+            except np.linalg.LinAlgError:  # the highest derivative drops out at a point
+                return 0.0
+            half = 0.25 * away * h * (A[1:] + A[:-1])
+            R = np.linalg.solve(np.eye(K * d) - half, np.eye(K * d) + half)
+            size = state[side[:-1]]
+            while len(R):
+                largest = max(largest, float((np.abs(R).sum(axis=2).max(axis=1) * size).max()))
+                pairs = len(R) // 2
+                R, size = R[1 : 2 * pairs : 2] @ R[: 2 * pairs : 2], size[: 2 * pairs : 2]
+    return float(np.finfo(float).eps) * largest
 
 
 def carry(residuals: Residuals, start_error: Any) -> Any:

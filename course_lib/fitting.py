@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from course_lib.error_estimate import ErrorEstimate, error_estimate
+from course_lib.error_estimate import SMALLEST, ErrorEstimate, error_estimate
 from course_lib.network import Network, Theta, layers_of, ravel
 from course_lib.ode import ODEProblem
 from course_lib.residuals import Residuals
@@ -29,7 +29,7 @@ class Fit(NamedTuple):
 
     def is_good(self, goal: float, size: float = 0.0) -> bool:
         """Tell whether its own error is at most `goal`, relative to the largest ``|f_t|``."""
-        return goal == np.inf or self.estimate.own <= goal * max(size, self.estimate.size)
+        return goal == np.inf or self.estimate.own <= goal * max(size, self.estimate.size, SMALLEST)
 
 
 @dataclass(frozen=True)

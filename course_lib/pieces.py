@@ -96,6 +96,9 @@ def march(
             piece = replace(problem, conditions=condition, domain=domain, exact=None)
             try:
                 fitted = fit(piece, network, error)
+            except KeyboardInterrupt:  # before this piece had anything to show
+                fit.record.interrupted = True
+                return
             except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
                 step, may_grow = 0.5 * abs(to - at), False
                 if step < shortest or goal == np.inf:

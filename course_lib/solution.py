@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -137,11 +138,14 @@ class Solution:
         """
         if not isinstance(problem, ODEProblem):
             raise TypeError(f"problem must be an ODEProblem, got {type(problem).__name__}")
-        with np.load(path, allow_pickle=False) as file:
-            missing = {"sizes", "vectors", *SCALARS} - set(file)
-            if missing:
-                raise ValueError(f"{path} is no saved solution: {', '.join(sorted(missing))} missing")
-            saved = {name: file[name] for name in file}
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                saved = {name: file[name] for name in file}
+        except (ValueError, EOFError, TypeError, BadZipFile) as error:
+            raise ValueError(f"{path} is no saved solution: {error}") from None
+        missing = {"sizes", "vectors", *SCALARS} - set(saved)
+        if missing:
+            raise ValueError(f"{path} is no saved solution: {', '.join(sorted(missing))} missing")
         sizes, domain = tuple(saved["sizes"].tolist()), tuple(saved["domain"].tolist())
         if (domain, sizes[-1]) != (problem.domain, problem.unknowns):
             raise ValueError(

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from course_lib.error_estimate import SMALLEST
 from course_lib.fitting import Fit, Fitting
 from course_lib.network import Activation, Network, Theta, check_theta
 from course_lib.ode import InitialValue, ODEProblem
@@ -141,6 +142,8 @@ def solve(
     with np.errstate(all="ignore"), closing(record):
         if count > 1:
             fits = list(march(problem, fit, network, np.ptp(problem.domain) / count))
+            if not fits:
+                raise KeyboardInterrupt
         elif adapts and isinstance(problem.conditions, InitialValue):
             fits = in_pieces(problem, fit, network, tolerance)
         elif adapts and hidden is None:
@@ -153,15 +156,19 @@ def solve(
 def in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> list[Fit]:
     """Fit the whole domain, or where that is not good enough, pieces as short as needed."""
     goal, size = max(1e-2 * tolerance, 1e-13), 0.0  # a margin for errors that grow on the way
+    half, fits = 0.5 * np.ptp(problem.domain), []
     try:
-        whole = fit(problem, network)
-        if whole.is_good(tolerance) or fit.record.interrupted:
-            return [whole]
-        if whole.is_good(0.1):
-            size = whole.estimate.size
+        fits = [fit(problem, network)]
+        if fits[0].is_good(tolerance) or fit.record.interrupted:
+            return fits
+        if fits[0].is_good(1.0):
+            size = fits[0].estimate.size
     except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
         pass
-    return list(march(problem, fit, network, 0.5 * np.ptp(problem.domain), goal, size))
+    pieces = list(march(problem, fit, network, half, goal, size)) or fits
+    if not pieces:
+        raise KeyboardInterrupt
+    return pieces
 
 
 def widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> Fit:
@@ -170,7 +177,10 @@ def widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: floa
     while not (best.is_good(tolerance) or fit.record.interrupted) and sizes[1] < WIDEST:
         sizes = (1, 2 * sizes[1], sizes[2])
         wider = Network(sizes, network.activations)
-        best = min(best, replace(fit, points=2 * sizes[1])(problem, wider), key=error_of)
+        try:
+            best = min(best, replace(fit, points=2 * sizes[1])(problem, wider), key=error_of)
+        except KeyboardInterrupt:  # before the wider network had anything to show
+            fit.record.interrupted = True
     return best
 
 
@@ -181,19 +191,22 @@ def error_of(fit: Fit) -> float:
 def joined(problem: ODEProblem, fits: list[Fit], record: Record, tolerance: float) -> Solution:
     """Make one solution of the fits on all pieces and say whether its error is small enough."""
     fits = sorted(fits, key=lambda fit: fit.trial.problem.domain)
+    worst = max(fits, key=error_of)
+    ended = "was interrupted" if record.interrupted else worst.ended
     error, residual, size = (
         max(getattr(fit.estimate, name) for fit in fits) for name in ("error", "residual", "size")
     )
-    relative = error / size if size else (np.inf if error else 0.0)
-    converged = bool(relative <= tolerance)
-    worst = max(fits, key=error_of)
-    message = f"{worst.ended}; estimated error {relative:.1e} of the largest value"
+    reached = (fits[0].trial.problem.domain[0], fits[-1].trial.problem.domain[1])
+    error = error if reached == problem.domain else np.inf
+    relative = error / max(size, SMALLEST)
+    converged = bool(relative <= tolerance) and not record.interrupted
+    message = f"{ended}; estimated error {relative:.1e} of the largest value"
     if not converged:
         message += (
             f" is above the tolerance {tolerance:.1e}: try method='random features', more "
             f"neurons or points, more iterations, another seed, pieces, or a shorter domain"
         )
-    if len(fits) == 1:
+    if fits[0].trial.problem is problem:
         trial, theta = fits[0].trial, fits[0].theta
     else:
         trial, theta = Pieces(problem, [fit.trial for fit in fits]), [fit.theta for fit in fits]
