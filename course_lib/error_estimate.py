@@ -94,8 +94,11 @@ def error_estimate(
     step = least_squares(J, r.ravel())
     e = own = residuals.without_h1(B @ step.reshape(n + 1, -1))
     terms = np.einsum("ekmd,kmd->me", np.abs(by_f), np.abs(f)).max()
-    if np.abs(r.ravel() + J @ step).max() > max(0.1 * terms, SMALLEST):
-        e = own = np.full_like(own, np.inf)  # no small change of f_t mends the residual
+    left = np.abs(r.ravel() + J @ step).max()
+    if left > max(0.1 * terms, SMALLEST):  # no small change of f_t mends the residual
+        least = np.abs(by_f[:, -1]).max(axis=(0, 2)).min()  # |∂L/∂f⁽ᴷ⁾|
+        length = problem.domain[1] - problem.domain[0]
+        e = own = np.abs(own) + (left / least * length**problem.order if least else np.inf)
     if start_error is not None and not np.isfinite(start_error).all():
         e = np.full_like(own, np.inf)
     elif start_error is not None:
