@@ -6,7 +6,8 @@ about f_t, with the residual as its source::
     Σ_k ∂L/∂f⁽ᵏ⁾ e⁽ᵏ⁾ = -L(x, f_t, f_t', ...)
 
 It is solved by an independent network of random features, on points of its own. Where the
-equation lets errors grow, so does the estimate: a small residual alone proves nothing.
+equation lets errors grow, so does the estimate: a small residual alone proves nothing. Two things
+are added: the part of the residual that no small e explains, and what rounding can grow to.
 """
 
 from __future__ import annotations
