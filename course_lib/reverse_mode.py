@@ -155,12 +155,12 @@ def backward(output: Variable, nodes: list[Variable] | None = None) -> dict[Vari
     output
         the variable x_D = f, holding one number.
     nodes
-        the variables behind it in the order of their making, where they are known already.
+        the variables behind it in the order of their making, where they are known already; they
+        are used up, and only the inputs' adjoints are kept.
 
     Returns
     -------
     dict from each variable behind `output`, itself included, to its adjoint, like its value.
-    The variables are not changed: a second sweep gives the same.
 
     Raises
     ------
@@ -171,13 +171,15 @@ def backward(output: Variable, nodes: list[Variable] | None = None) -> dict[Vari
     -----
     Lecture A6, A10. Griewank and Walther (2008), section 3.2.
     """
-    nodes = Tape.of(output).nodes if nodes is None else nodes
+    nodes, keep_all = (Tape.of(output).nodes, True) if nodes is None else (nodes, False)
     if output.size != 1:
         raise ValueError(f"f must be one number, got shape {output.shape}: take a sum")
     adjoints = {output: np.ones(output.shape)[()]}
-    for node in reversed(nodes):
+    while nodes:
+        node = nodes.pop()
         if node in adjoints:
-            for parent, share in node.pull_back(adjoints[node]):
+            adjoint = adjoints[node] if keep_all or node.op is None else adjoints.pop(node)
+            for parent, share in node.pull_back(adjoint):
                 adjoints[parent] = adjoints[parent] + share if parent in adjoints else share
     return adjoints
 
@@ -221,7 +223,7 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
             adjoints, value = backward(y, record), require_finite(y.value, "f", leaves[0])
         else:  # f ignores its arguments
             adjoints, value = {}, finite_number(y, "f(x)")
-        record.clear()  # it holds the variables and they hold it
+            record.clear()  # it holds the variables and they hold it
         slopes = [adjoints[v] if v in adjoints else np.zeros_like(v.value)[()] for v in leaves]
         for leaf, slope in zip(leaves, slopes):
             require_finite(slope, "the gradient", leaf)
@@ -233,8 +235,7 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
 def gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     """Return ∇f, the gradient of a function of one or more numbers or arrays.
 
-    Its parameter and its errors are those of `value_and_gradient`; its result is like x, or a
-    tuple for several arguments.
+    Its parameter and errors are those of `value_and_gradient`; its result is like x, or a tuple.
 
     Notes
     -----
@@ -245,5 +246,5 @@ def gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     >>> gradient(lambda x: (x * x).sum())([1.0, 2.0])
     array([2., 4.])
     """
-    with_gradient = value_and_gradient(f)
-    return lambda *x: with_gradient(*x)[1]
+    both = value_and_gradient(f)
+    return lambda *x: both(*x)[1]
