@@ -214,8 +214,7 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
     def with_gradient(*x: Any) -> tuple[Any, Any]:
         if not x:
             raise ValueError("the gradient needs a point: write gradient(f)(x)")
-        record: list[Variable] = []
-        leaves = leaves_of(x, record)
+        leaves = leaves_of(x, record := [])
         y = f(*leaves)
         if isinstance(y, (tuple, list)):
             raise ValueError(f"f must return one number, got {len(y)} parts: take a sum")
