@@ -68,7 +68,7 @@ def error_estimate(
     rng
         The source of the second network.
     steps
-        The equally spaced points cut the domain into so many steps, or into three for each neuron
+        The equally spaced points cut the domain into so many steps, or into five for two neurons
         of the second network if that is more.
     start_error
         The error of the initial value, and for second order of the initial slope, shape (K, d).
@@ -83,10 +83,10 @@ def error_estimate(
     Lecture S2.
     """
     problem = trial.problem
-    n = max(24, *(4 * n_l // 5 for n_l in trial.network.sizes))  # it needs few digits
+    n = max(30, *trial.network.sizes)
     other = Network((1, n, problem.unknowns), ("tanh", "identity"))
     other_theta = spread_bends(other, problem.domain, rng)
-    steps = max(steps, 3 * n)
+    steps = max(steps, 2 * (5 * n // 4))
     residuals = Residuals(trial, np.linspace(*problem.domain, steps + 1))
     f = residuals.trial_jet(residuals.network_jet(theta))
     r, by_f = residuals.partials(f)
