@@ -9,8 +9,9 @@ endif
 
 BIN := .venv/bin
 READY := .venv/.ready
+PEERS := benchmarks/.venv
 
-.PHONY: help book test serve notebooks lab lock clean
+.PHONY: help book test serve notebooks lab bench lock clean
 
 help:
 	@echo "make book       build the book into _build/html"
@@ -18,6 +19,7 @@ help:
 	@echo "make serve      build the book and serve it on http://localhost:8000"
 	@echo "make notebooks  run the chapters again and store their notebooks"
 	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make bench      measure the library beside its peers"
 	@echo "make lock       pin the newest versions that pyproject.toml allows"
 	@echo "make clean      remove the built book and the caches"
 
@@ -36,6 +38,10 @@ notebooks: $(READY)
 
 lab: $(READY)
 	$(BIN)/jupyter lab book/notebooks
+
+bench: $(READY) $(PEERS)/.ready
+	$(BIN)/python benchmarks/solver.py $(PEERS)/bin/python
+	$(BIN)/python benchmarks/engines.py $(PEERS)/bin/python
 
 lock:
 	@command -v uv >/dev/null || { echo "uv is missing: pip install uv"; exit 1; }
@@ -56,4 +62,10 @@ $(READY): requirements.txt pyproject.toml
 	@echo "Installing the pinned packages into .venv. The first time takes a few minutes."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(PEERS)/.ready: benchmarks/requirements.txt | $(READY)
+	$(BIN)/python -m venv $(PEERS)
+	@echo "Installing the peers into $(PEERS). The first time takes a few minutes."
+	@$(PEERS)/bin/python -m pip install -q --disable-pip-version-check -r $<
 	@touch $@

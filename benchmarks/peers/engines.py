@@ -1,0 +1,170 @@
+"""Gradients and training steps of autograd, PyTorch, micrograd and scikit-learn.
+
+Each case is a function without arguments that does the work once. `serve` times it on request.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import autograd.numpy as anp
+import numpy as np
+import torch
+from autograd import elementwise_grad, grad
+from cases import decay_parameters, network_data, network_parameters
+from micrograd.engine import Value
+from protocol import microseconds, serve
+from sklearn.neural_network import MLPRegressor
+
+torch.set_num_threads(1)
+torch.set_default_dtype(torch.float64)
+
+
+def autograd_scalar() -> Callable[[], Any]:
+    slope = grad(lambda x: anp.sqrt(x * x + anp.exp(x * x)))
+    return lambda: slope(0.8)
+
+
+def torch_scalar() -> Callable[[], Any]:
+    def run() -> Any:
+        x = torch.tensor(0.8, requires_grad=True)
+        torch.sqrt(x * x + torch.exp(x * x)).backward()
+        return x.grad
+
+    return run
+
+
+def micrograd_exp(x: Value) -> Value:
+    """micrograd 0.1.0 has no exponential; this is how it writes its other functions."""
+    out = Value(math.exp(x.data), (x,), "exp")
+
+    def backward() -> None:
+        x.grad += out.data * out.grad
+
+    out._backward = backward
+    return out
+
+
+def micrograd_scalar() -> Callable[[], Any]:
+    def run() -> Any:
+        x = Value(0.8)
+        ((x * x + micrograd_exp(x * x)) ** 0.5).backward()
+        return x.grad
+
+    return run
+
+
+def chain(x: Any, n: int) -> Any:
+    """n scalar operations, one after another, that every library has."""
+    for _ in range(n // 2):
+        x = x * 0.9 + 0.01
+    return x
+
+
+def autograd_chain(n: int) -> Callable[[], Any]:
+    slope = grad(lambda x: chain(x, n))
+    return lambda: slope(0.5)
+
+
+def torch_chain(n: int) -> Callable[[], Any]:
+    def run() -> Any:
+        x = torch.tensor(0.5, requires_grad=True)
+        chain(x, n).backward()
+        return x.grad
+
+    return run
+
+
+def micrograd_chain(n: int) -> Callable[[], Any]:
+    def run() -> Any:
+        x = Value(0.5)
+        chain(x, n).backward()
+        return x.grad
+
+    return run
+
+
+def cost(module: Any, p: list[Any], x: Any, t: Any) -> Any:
+    """The mean square of a network with two hidden layers of tanh."""
+    a = module.tanh(x @ p[0] + p[1])
+    a = module.tanh(a @ p[2] + p[3])
+    error = a @ p[4] + p[5] - t
+    return (error * error).sum() / len(x)
+
+
+def autograd_network(width: int, batch: int) -> Callable[[], Any]:
+    p, (x, t) = network_parameters(width), network_data(width, batch)
+    slopes = grad(lambda q: anp.sum(cost(anp, q, x, t)))
+    return lambda: slopes(p)
+
+
+def torch_network(width: int, batch: int) -> Callable[[], Any]:
+    p = [torch.tensor(part, requires_grad=True) for part in network_parameters(width)]
+    x, t = map(torch.tensor, network_data(width, batch))
+    return lambda: torch.autograd.grad(cost(torch, p, x, t), p)
+
+
+def autograd_decay() -> Callable[[], Any]:
+    x, p = np.linspace(0, 1, 10)[:, None], decay_parameters()
+
+    def f(s: Any, q: list[Any]) -> Any:
+        return 10 + s * (anp.tanh(s @ q[0] + q[1]) @ q[2] + q[3])
+
+    def residual_cost(q: list[Any]) -> Any:
+        return anp.mean((elementwise_grad(f)(x, q) + 2 * f(x, q)) ** 2)
+
+    slopes = grad(residual_cost)
+    return lambda: slopes(p)
+
+
+def torch_decay() -> Callable[[], Any]:
+    p = [torch.tensor(part, requires_grad=True) for part in decay_parameters()]
+
+    def run() -> Any:
+        x = torch.linspace(0, 1, 10)[:, None].requires_grad_(True)
+        f = 10 + x * (torch.tanh(x @ p[0] + p[1]) @ p[2] + p[3])
+        (df,) = torch.autograd.grad(f.sum(), x, create_graph=True)
+        return torch.autograd.grad(((df + 2 * f) ** 2).mean(), p)
+
+    return run
+
+
+def torch_step(width: int, batch: int) -> Callable[[], Any]:
+    p = [torch.tensor(part, requires_grad=True) for part in network_parameters(width)]
+    x, t = map(torch.tensor, network_data(width, batch))
+    optimiser = torch.optim.SGD(p, lr=1e-5)
+
+    def run() -> None:
+        optimiser.zero_grad()
+        cost(torch, p, x, t).backward()
+        optimiser.step()
+
+    return run
+
+
+def sklearn_step(width: int, batch: int) -> Callable[[], Any]:
+    x, t = network_data(width, batch)
+    model = MLPRegressor(
+        hidden_layer_sizes=(width, width), activation="tanh", solver="sgd", alpha=0.0, momentum=0.0,
+        batch_size=batch, learning_rate_init=1e-5, shuffle=False,
+    )  # fmt: skip
+    warnings.simplefilter("ignore")
+    model.partial_fit(x, t[:, 0])
+    return lambda: model.partial_fit(x, t[:, 0])
+
+
+def run(name: str, arguments: list[int], seconds: float) -> float:
+    """Return the median time of one call in microseconds."""
+    return microseconds(globals()[name](*arguments), seconds)
+
+
+if __name__ == "__main__":
+    # micrograd sorts its graph by recursion: one level of the stack for each operation.
+    sys.setrecursionlimit(1_000_000)
+    threading.stack_size(1 << 29)
+    threading.Thread(target=serve, args=(run,)).start()

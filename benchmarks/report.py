@@ -1,0 +1,237 @@
+"""Write results.md from the raw measurements of `solver.py`.
+
+    python benchmarks/report.py    # once more from the last run, with its figure
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from peers.problems import PROBLEMS
+
+LECTURE = ("decay", "logistic", "poisson")
+TITLES = {
+    "random features": "solve",
+    "levenberg-marquardt": "solve, all weights",
+    "neurodiffeq": "neurodiffeq, best",
+    "neurodiffeq defaults": "neurodiffeq, defaults",
+    "lecture": "lecture code",
+}
+
+
+class Measured:
+    """The measurements of one run, by contender and problem.
+
+    Parameters
+    ----------
+    raw
+        What `solver.main` stores: `results` with contender, problem, seed, pairs [seconds, error]
+        and ours, the pair of `solve` a moment before.
+    """
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.pairs: dict[tuple[str, str], list[Any]] = {}
+        self.ours: dict[tuple[str, str], list[Any]] = {}
+        for result in raw["results"]:
+            key = result["contender"], result["problem"]
+            self.pairs.setdefault(key, []).append(result["pairs"])
+            self.ours.setdefault(key, []).append(result["ours"])
+            self.pairs.setdefault(("random features", key[1]), []).append([result["ours"]])
+
+    def seconds(self, contender: str, problem: str, goal: float = np.inf) -> Any:
+        """Return the seconds of each round to an error; infinity where it was not reached.
+
+        Without a goal it is the whole time.
+        """
+        rounds = self.pairs.get((contender, problem), [])
+        if goal == np.inf:
+            return np.array([pairs[-1][0] for pairs in rounds])
+        return np.array([next((t for t, e in pairs if e <= goal), np.inf) for pairs in rounds])
+
+    def error(self, contender: str, problem: str) -> float | None:
+        """Return the worst over the rounds of the smallest error; of the lecture's, of the last."""
+        rounds = self.pairs.get((contender, problem))
+        last = contender == "lecture"
+        if rounds is None:
+            return None
+        return max(pairs[-1][1] if last else min(e for _, e in pairs) for pairs in rounds)
+
+    def ratios(self, contender: str, problem: str, goal: float = np.inf) -> Any:
+        """Return ours over the contender's of each round; 0 where it did not get there."""
+        ours = np.array([seconds for seconds, _ in self.ours.get((contender, problem), [])])
+        return ours / self.seconds(contender, problem, goal)
+
+    def marquardt_ratios(self, problem: str) -> Any:
+        """Return the ratios of the times to 1e-5 with all weights trained."""
+        times = [self.seconds(c, problem, 1e-5) for c in ("levenberg-marquardt", "neurodiffeq")]
+        return np.array([a / b for a, b in zip(*times) if np.isfinite(a)])
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = list(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def error_text(error: float | None) -> str:
+    return "" if error is None else f"{error:.1e}"
+
+
+def time_text(seconds: Any) -> str:
+    """Return the median in milliseconds."""
+    if not len(seconds):
+        return ""
+    middle = float(np.median(seconds))
+    if middle == np.inf:
+        reached = int(np.isfinite(seconds).sum())
+        return "never" if not reached else f"in {reached} of {len(seconds)} runs"
+    return f"{1e3 * middle:.2g}" if middle < 0.1 else f"{1e3 * middle:.0f}"
+
+
+def ratio_text(ratios: Any) -> str:
+    """Return the median, and in brackets the smallest and the largest."""
+    if not len(ratios):
+        return ""
+    if not np.median(ratios):
+        return "not reached"
+    low, middle, high = (one_ratio(r) for r in (np.min(ratios), np.median(ratios), np.max(ratios)))
+    return f"**{middle}** ({low} to {high})"
+
+
+def one_ratio(ratio: float) -> str:
+    if ratio == 0 or ratio > 0.67:
+        return f"{ratio:.2g}"
+    return f"1/{1 / ratio:.2g}" if ratio > 0.1 else f"1/{float(f'{1 / ratio:.2g}'):.0f}"
+
+
+def by_problem(
+    columns: dict[str, Callable[[str], str]], problems: Iterable[str] = PROBLEMS
+) -> str:
+    rows = ([problem, *(cell(problem) for cell in columns.values())] for problem in problems)
+    return table(["", *columns], rows)
+
+
+def errors(m: Measured) -> str:
+    names = [*TITLES, "DeepXDE", "DOP853", "LSODA", "solve_bvp"]
+    return by_problem(
+        {TITLES.get(n, n): lambda problem, n=n: error_text(m.error(n, problem)) for n in names}
+    )
+
+
+def times(m: Measured) -> str:
+    wanted = {
+        "solve": ("random features", np.inf),
+        "all weights to 1e-5": ("levenberg-marquardt", 1e-5),
+        "neurodiffeq to 1e-3": ("neurodiffeq", 1e-3),
+        "to 1e-5": ("neurodiffeq", 1e-5),
+        "its defaults to 1e-3": ("neurodiffeq defaults", 1e-3),
+        "DeepXDE to 1e-3": ("DeepXDE", 1e-3),
+        "lecture code": ("lecture", np.inf),
+        "DOP853": ("DOP853", np.inf),
+        "LSODA": ("LSODA", np.inf),
+        "solve_bvp": ("solve_bvp", np.inf),
+    }
+    return by_problem(
+        {
+            title: lambda problem, c=contender, g=goal: time_text(m.seconds(c, problem, g))
+            for title, (contender, goal) in wanted.items()
+        }
+    )
+
+
+def network_ratios(m: Measured) -> str:
+    return by_problem(
+        {
+            "solve / neurodiffeq to 1e-3": lambda p: ratio_text(m.ratios("neurodiffeq", p, 1e-3)),
+            "solve / its defaults": lambda p: ratio_text(m.ratios("neurodiffeq defaults", p, 1e-3)),
+            "solve / DeepXDE to 1e-3": lambda p: ratio_text(m.ratios("DeepXDE", p, 1e-3)),
+            "solve / lecture code": lambda p: ratio_text(m.ratios("lecture", p)),
+            "all weights / neurodiffeq to 1e-5": lambda p: ratio_text(m.marquardt_ratios(p)),
+        }
+    )
+
+
+def classical_ratios(m: Measured) -> str:
+    names = ("DOP853", "LSODA", "DOP853, dense", "LSODA, dense", "solve_bvp")
+    return by_problem(
+        {f"solve / {n}": lambda problem, n=n: ratio_text(m.ratios(n, problem)) for n in names}
+    )
+
+
+def lagaris_4(m: Measured) -> str:
+    others = ("DOP853", "LSODA", "Euler 1000", "Euler 100000")
+    rows = (
+        [TITLES.get(n, n), error_text(m.error(n, "lagaris 4")),
+         time_text(m.seconds(n, "lagaris 4")),
+         ratio_text(m.ratios(n, "lagaris 4")) if n in others else ""]
+        for n in ("random features", *others)
+    )  # fmt: skip
+    return table(["", "error", "ms", "solve / it"], rows)
+
+
+def iterations(m: Measured) -> str:
+    def microseconds(name: str) -> Callable[[str], str]:
+        return lambda p: f"{1e6 * np.median(m.seconds(f'{name}, one iteration', p)):.0f}"
+
+    def ratios(name: str) -> Callable[[str], str]:
+        return lambda p: ratio_text(
+            m.seconds(f"{name}, one iteration", p) / m.seconds("lecture, one iteration", p)
+        )
+
+    methods = ("gradient descent", "adam", "bfgs")
+    columns = {"lecture code, µs": microseconds("lecture")}
+    columns |= {f"{name}, µs": microseconds(name) for name in methods}
+    columns |= {f"{name} / lecture code": ratios(name) for name in methods}
+    return by_problem(columns, LECTURE)
+
+
+def scaling(raw: dict[str, Any]) -> str:
+    parts = []
+    for what in dict.fromkeys(row["what"] for row in raw["scaling"]):
+        rows = [row for row in raw["scaling"] if row["what"] == what]
+        sizes = dict.fromkeys(row["size"] for row in rows)
+        took = {n: np.median([r["seconds"] for r in rows if r["size"] == n]) for n in sizes}
+        error = {n: max(r["error"] for r in rows if r["size"] == n) for n in sizes}
+        least = took[min(sizes)]
+        lines = [[f"{n}", f"{1e3 * took[n]:.2f}", f"{took[n] / least:.1f}", f"{error[n]:.0e}"]
+                 for n in sizes]  # fmt: skip
+        parts.append(table([what, "ms", "times the first", "error"], lines))
+    return "\n".join(parts)
+
+
+def settings(raw: dict[str, Any]) -> str:
+    return "\n".join(
+        f"- **{script.removesuffix('_peer')}** ({', '.join(a['versions'])}): {a['settings']}"
+        for script, a in raw["about"].items()
+    )
+
+
+def write(raw: dict[str, Any], path: Path) -> None:
+    template = path.with_name("results.template.md").read_text(encoding="utf-8")
+    m = Measured(raw)
+    text = template.format(
+        errors=errors(m),
+        times=times(m),
+        network_ratios=network_ratios(m),
+        classical_ratios=classical_ratios(m),
+        lagaris_4=lagaris_4(m),
+        iterations=iterations(m),
+        scaling=scaling(raw),
+        machine=raw["machine"],
+        settings=settings(raw),
+    )
+    path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    from figure import draw
+
+    HERE = Path(__file__).resolve().parent
+    stored = json.loads((HERE.parent / "_build" / "benchmarks.json").read_text())
+    write(stored, HERE / "results.md")
+    draw(stored, HERE / "error_against_time.png")
