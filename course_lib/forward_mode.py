@@ -99,6 +99,11 @@ def number_or_array(value: Any, name: str) -> Any:
     return array if stands_for_array(array) or array.ndim else array[()]
 
 
+def usual_array(value: Any) -> bool:
+    """Tell whether `value` is an array of floats, which may hold NaN."""
+    return type(value) is np.ndarray and value.dtype == float and value.size > 0
+
+
 def tangent_of(y: Any, level: int) -> tuple[Any, Any]:
     """Split f(x + ε v) into value and tangent; a function that ignores x has tangent 0."""
     if isinstance(y, (tuple, list)):
@@ -118,6 +123,7 @@ def require_finite(result: Any, what: str, x: Any) -> Any:
     """
     if all_finite(plain(result)):
         return result
+    finite_array(plain(x), "x")  # says so if the point itself is not finite
     raise NotFinite(
         f"{what} is not finite at x = {np.array2string(np.asarray(plain(x)), threshold=6)}: "
         f"the function or its slope has no finite value there"

@@ -18,7 +18,7 @@ import numpy as np
 
 from course_lib.elementary import LINEAR, ONE, PRODUCTS, RULES, Differentiable, new_level
 from course_lib.elementary import shape_of, unbroadcast
-from course_lib.forward_mode import number_or_array, require_finite
+from course_lib.forward_mode import number_or_array, require_finite, usual_array
 from course_lib.validation import finite_number, function
 
 _order = count()
@@ -185,9 +185,10 @@ def backward(output: Variable, nodes: list[Variable] | None = None) -> dict[Vari
 
 
 def leaves_of(x: Any, record: list[Variable] | None) -> tuple[Variable, ...]:
-    """Return the arguments x as variables of a new derivative."""
+    """Return the arguments x as variables of a new derivative; NaN shows in what comes of it."""
     level, new = new_level(), object.__new__
-    return tuple(new(Variable).enter(number_or_array(v, "x"), level, record) for v in x)
+    values = (v if usual_array(v) else number_or_array(v, "x") for v in x)
+    return tuple(new(Variable).enter(v, level, record) for v in values)
 
 
 def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
@@ -200,8 +201,7 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
 
     Returns
     -------
-    function of the same arguments; it returns f(x) and the gradient, like x or for several
-    arguments a tuple.
+    function of the same arguments; it returns f(x) and the gradient, like x or a tuple.
 
     Raises
     ------
