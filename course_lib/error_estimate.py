@@ -145,12 +145,16 @@ def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
             except np.linalg.LinAlgError:  # the highest derivative drops out at a point
                 return 0.0
             half = 0.25 * away * h * (A[1:] + A[:-1])
-            R = np.linalg.solve(np.eye(K * d) - half, np.eye(K * d) + half)
-            size = state[side[:-1]]
-            while len(R):
+            steps = np.linalg.solve(np.eye(K * d) - half, np.eye(K * d) + half)
+            R = np.tile(np.eye(K * d), (1 << (len(steps) - 1).bit_length(), 1, 1))
+            R[: len(steps)] = steps  # and steps that do nothing, up to a power of two
+            size = np.zeros(len(R))
+            size[: len(steps)] = state[side[:-1]]
+            while True:
                 largest = max(largest, float((np.abs(R).sum(axis=2).max(axis=1) * size).max()))
-                pairs = len(R) // 2
-                R, size = R[1 : 2 * pairs : 2] @ R[: 2 * pairs : 2], size[: 2 * pairs : 2]
+                if len(R) == 1:
+                    break
+                R, size = R[1::2] @ R[::2], size[::2]
     return float(np.finfo(float).eps) * largest
 
 

@@ -19,6 +19,9 @@ from course_lib.trial_solution import TrialSolution
 from course_lib.validation import NotFinite, finite_array
 
 
+MOST = 1000  # pieces on either side of x₀
+
+
 class Pieces:
     """A trial solution made of several, one for each piece of the domain.
 
@@ -89,6 +92,7 @@ def march(
     for side, end in enumerate(problem.domain):
         at, step, condition = problem.conditions.x0, length, problem.conditions
         error, may_grow = np.zeros((problem.order, problem.unknowns)), False
+        made = 0
         while at != end:
             left = end - at
             to = end if abs(left) < 1.1 * step else at + np.copysign(step, left)
@@ -107,8 +111,9 @@ def march(
             if fit.record.interrupted:
                 yield unfinished(fitted, fitted.ended)
                 return
-            if fitted.is_good(goal, size):
+            if fitted.is_good(goal, size) and made < MOST:
                 yield fitted
+                made += 1
                 size = max(size, fitted.estimate.size)
                 error, at = fitted.estimate.ends[side], to
                 values = (fitted.trial(fitted.theta, at, k) for k in range(problem.order))
@@ -116,6 +121,9 @@ def march(
                 step, may_grow = step * (2.0 if may_grow and goal < np.inf else 1.0), True
             else:
                 step, may_grow = 0.5 * abs(to - at), False
+                if made == MOST:
+                    yield unfinished(fitted, f"took {MOST} pieces to x = {at:.4g}")
+                    break
                 if step < shortest:
                     yield unfinished(fitted, f"no piece from x = {at:.4g} on is short enough")
                     break

@@ -34,7 +34,7 @@ class Solution:
     history
         The cost and the time after each iteration, failed attempts included.
     max_residual
-        The largest ``|L|`` on the training points and on a finer set over the whole domain.
+        The largest ``|L|`` on the points of the error estimate, over the whole domain.
     error_estimate
         The largest estimated ``|f - f_t|``, in the units of f (`course_lib.error_estimate`).
     converged
@@ -70,10 +70,12 @@ class Solution:
         Points outside the domain give a warning: there the network has learned nothing.
         """
         x = finite_array(x, "x")
-        start, end = self.problem.domain
+        split = isinstance(self.trial, Pieces)
+        start, end = self.trial.breaks[[0, -1]] if split else self.problem.domain
         if np.min(x) < start or np.max(x) > end:
+            where = "the domain" if (start, end) == self.problem.domain else "what was solved,"
             warnings.warn(
-                f"x leaves the domain ({start:g}, {end:g}): nothing was learned there", stacklevel=2
+                f"x leaves {where} ({start:g}, {end:g}): nothing was learned there", stacklevel=2
             )
         return self.trial(self.theta, x, order)
 

@@ -98,7 +98,8 @@ def solve(
     theta
         Initial parameters to use instead of random ones.
     pieces
-        Into how many pieces of equal length to split the domain of an initial-value problem.
+        Into how many pieces of equal length to split the domain of an initial-value problem; one
+        more, and two shorter ones, where x₀ lies inside.
         By default random features begin with one, and where the estimated error is too large
         they take shorter pieces, or for a boundary-value problem more neurons; the others
         take one.

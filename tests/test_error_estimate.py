@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from course_lib.error_estimate import error_estimate
+from course_lib.error_estimate import error_estimate, rounding_error
 from course_lib.network import Network
 from course_lib.ode import PROBLEMS, BoundaryValue, InitialValue, ODEProblem
 from course_lib.random_features import spread_bends
+from course_lib.residuals import Residuals
 from course_lib.training import solve
 from course_lib.trial_solution import TrialSolution
 from course_lib.validation import NotFinite
@@ -319,3 +320,16 @@ class TestRounding:
         )
         for found in (decay, wave, ends):
             assert found.error < 1e-15
+
+
+@pytest.mark.parametrize("steps", [64, 90, 127, 128])
+def test_rounding_grows_over_the_whole_domain(steps):
+    # e' = 30 e: the error of the start grows by exp(30), with any number of steps.
+    problem = ODEProblem(lambda x, f, df: df - 30 * (f - 1) + 0 * x, InitialValue(0, 1), (0, 1))
+    trial = TrialSolution(problem, Network((1, 2, 1), ("tanh", "identity")))
+    residuals = Residuals(trial, np.linspace(0, 1, steps + 1))
+    f = np.ones((2, steps + 1, 1)) * np.array([1.0, 0.0])[:, None, None]
+    found = rounding_error(residuals, f, residuals.partials(f)[1])
+    step = 30 / steps
+    wanted = np.finfo(float).eps * ((1 + step / 2) / (1 - step / 2)) ** steps
+    assert found == pytest.approx(wanted, rel=1e-9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.special import erf
 
+from course_lib import pieces
 from course_lib.error_estimate import ErrorEstimate
 from course_lib.fitting import Fit
 from course_lib.network import Layer, Network
@@ -375,3 +377,20 @@ class TestMarch:
         nowhere.record = SimpleNamespace(interrupted=False)
         with pytest.raises(NotFinite, match="nowhere"):
             marched(nowhere, 0.0, (0.0, 1.0), 1.0, goal=0.5)
+
+
+class TestWhatIsNotCovered:
+    def test_beyond_a_pole_the_solution_warns(self):
+        blow_up = ODEProblem(lambda x, f, df: df - f**2, InitialValue(0, 1), (0, 2))
+        solution = solve(blow_up)
+        assert solution(0.5) == pytest.approx(2.0, rel=1e-9)
+        with pytest.warns(UserWarning, match=r"x leaves what was solved, \(0, 1\)"):
+            solution(1.5)
+
+    def test_takes_no_more_than_so_many_pieces(self, monkeypatch):
+        monkeypatch.setattr(pieces, "MOST", 5)
+        long = replace(PROBLEMS["oscillator"], domain=(0, 100))
+        solution = solve(long)
+        assert not solution.converged
+        assert len(solution.trial.trials) == 6
+        assert solution.message.startswith("took 5 pieces to x = ")

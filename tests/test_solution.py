@@ -43,7 +43,7 @@ KINDS = {
     "boundary values": (PROBLEMS["poisson"], {"hidden": 6, "method": "bfgs", "iterations": 9}),
     "boundary system": (BOUNDARY_SYSTEM, {}),
     "second order": (PROBLEMS["oscillator"], {"method": "adam", "iterations": 9, "seed": 3}),
-    "pieces": (PROBLEMS["lagaris 4"], {"hidden": 9, "pieces": 4}),
+    "pieces": (PROBLEMS["lagaris 4"], {"hidden": 9, "pieces": 7}),
     "pieces of second order": (SECOND_ORDER_SYSTEM, {"hidden": 9, "pieces": 3}),
     "pieces from within": (FROM_WITHIN, {}),
     "pieces with every activation": (
@@ -229,6 +229,9 @@ class TestFile:
             Solution.load(path, replace(DECAY, domain=(0, 2)))
         with pytest.raises(ValueError, match=r"got one with 2 on \(0\.0, 3\.0\)"):
             Solution.load(path, PROBLEMS["lagaris 4"])
+        solutions["system"].save(path)
+        with pytest.raises(ValueError, match=r"2 unknowns on \(0\.0, 3\.0\), got one with 1 on"):
+            Solution.load(path, replace(DECAY, domain=(0, 3)))
         with pytest.raises(TypeError, match="problem must be an ODEProblem, got str"):
             Solution.load(path, "decay")
 
