@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -178,17 +179,17 @@ class ODEProblem:
         if self.exact is not None:
             function(self.exact, "exact")
 
-    @property
+    @cached_property
     def order(self) -> int:
         """1 or 2, as the conditions say."""
         return self.conditions.order
 
-    @property
+    @cached_property
     def is_system(self) -> bool:
         """Whether f is a tuple of unknowns rather than one array."""
         return np.ndim(self.conditions.f0) == 1
 
-    @property
+    @cached_property
     def unknowns(self) -> int:
         """d, the number of unknown functions."""
         return int(np.size(self.conditions.f0))

@@ -39,7 +39,7 @@ class Residuals:
     def __init__(self, trial: TrialSolution, x: Any) -> None:
         self.trial, self.x, self.order = trial, x, trial.problem.order
         self.h1, factor = trial.jets(x)
-        self.copies = np.tile(x, (self.order + 1) * trial.problem.unknowns)
+        self.copies = np.concatenate([x] * ((self.order + 1) * trial.problem.unknowns))
         # Leibniz's rule as a matrix: (F N)⁽ᵏ⁾ = Σ_q (k over q) F⁽ᵏ⁻ᵠ⁾ N⁽ᵠ⁾.
         K = self.order + 1
         self.leibniz = np.zeros((K, K, len(x)))

@@ -114,6 +114,8 @@ def finite_number(value: Any, name: str) -> float:
     ValueError
         NaN, infinite, or more than one number.
     """
+    if type(value) is float and isfinite(value):
+        return value
     array = finite_array(value, name)
     if np.size(array) != 1 or np.iscomplexobj(array):
         raise ValueError(f"{name} must be one real number, got {value!r:.60}")
