@@ -113,7 +113,7 @@ def our_step(width: int, batch: int) -> Callable[[], Any]:
 
 def floor_step(width: int, batch: int) -> Callable[[], Any]:
     """Its matrix products and tanh alone, into arrays that are there already."""
-    (w1, _, w2, _, w3, _), (x, t) = network_parameters(width), network_data(width, batch)
+    (w1, _, w2, _, w3, _), (x, _) = network_parameters(width), network_data(width, batch)
     hidden, square = np.empty((batch, width)), np.empty((width, width))
     out, last = np.empty((batch, 1)), np.empty((width, 1))
 

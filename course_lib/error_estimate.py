@@ -23,7 +23,6 @@ from course_lib.random_features import least_squares, output_jacobian, spread_be
 from course_lib.residuals import Residuals
 from course_lib.trial_solution import TrialSolution
 
-
 SMALLEST = 1e-100  # what is smaller counts as zero: relative to it nothing is asked
 
 
@@ -163,7 +162,5 @@ def carry(residuals: Residuals, start_error: Any) -> Any:
     problem = residuals.trial.problem
     shape = np.shape(problem.conditions.f0)
     values = (np.reshape(value, shape) for value in start_error)
-    condition = InitialValue(problem.conditions.x0, *values)
-    return TrialSolution(replace(problem, conditions=condition), residuals.trial.network).jets(
-        residuals.x
-    )[0]
+    starting = replace(problem, conditions=InitialValue(problem.conditions.x0, *values))
+    return TrialSolution(starting, residuals.trial.network).jets(residuals.x)[0]

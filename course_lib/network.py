@@ -194,10 +194,7 @@ class Network:
             `rng` is no ``np.random.Generator``.
         """
         random_generator(rng)
-        return [
-            Layer(rng.normal(size=(n, k)) / np.sqrt(k), rng.normal(size=n) / np.sqrt(k))
-            for k, n in zip(self.sizes, self.sizes[1:])
-        ]
+        return [normal_layer(k, n, rng) for k, n in zip(self.sizes, self.sizes[1:])]
 
     def forward(self, theta: Theta, x: Any) -> ForwardPass:
         """Compute z⁽ˡ⁾ and a⁽ˡ⁾ of every layer.
@@ -236,6 +233,11 @@ class Network:
         Lecture N3.
         """
         return self.forward(theta, x).a[-1]
+
+
+def normal_layer(k: int, n: int, rng: np.random.Generator) -> Layer:
+    """Draw weights (n, k) and biases (n,) of variance 1 / k."""
+    return Layer(rng.normal(size=(n, k)) / np.sqrt(k), rng.normal(size=n) / np.sqrt(k))
 
 
 def checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from course_lib import minibatch
 from course_lib.record import Record
 from course_lib.residuals import Residuals
 from course_lib.validation import NotFinite
@@ -35,15 +36,12 @@ def gradient_descent(
 def adam(
     residuals: Residuals, vector: Any, record: Record, iterations: int, gamma: float
 ) -> str:
-    """Adam with the constants of Kingma and Ba (2015), algorithm 1."""
-    mean, square = np.zeros_like(vector), np.zeros_like(vector)
-    for i in range(1, iterations + 1):
+    """Θ ← Θ minus Adam's step, as in training on data: Kingma and Ba (2015), algorithm 1."""
+    step = minibatch.adam()
+    for _ in range(iterations):
         cost, slope = residuals.cost_and_gradient(vector)
         record(vector, cost)
-        mean = 0.9 * mean + 0.1 * slope
-        square = 0.999 * square + 0.001 * slope**2
-        size = np.sqrt(square / (1 - 0.999**i)) + 1e-8
-        vector = vector - gamma / (1 - 0.9**i) * mean / size
+        vector = vector - step(slope, gamma)
     record(vector, residuals.cost_and_gradient(vector)[0])
     return f"took {iterations} steps"
 

@@ -18,7 +18,6 @@ from course_lib.ode import InitialValue, ODEProblem
 from course_lib.trial_solution import TrialSolution
 from course_lib.validation import NotFinite, finite_array
 
-
 MOST = 1000  # pieces on either side of x₀
 
 
@@ -56,7 +55,6 @@ class Pieces:
         return f[0] if np.ndim(x) == 0 else f
 
 
-
 def march(
     problem: ODEProblem,
     fit: Fitting,
@@ -84,8 +82,8 @@ def march(
 
     Notes
     -----
-    Dong and Li (2021), on block time marching, with the step size of a one-step method: Hairer, Nørsett and
-    Wanner (1993), section II.4.
+    Dong and Li (2021), on block time marching, with the step size of a one-step method: Hairer,
+    Nørsett and Wanner (1993), section II.4.
     """
     start, end = problem.domain
     shortest = max(1e-12 * (end - start), 1e3 * np.spacing(max(abs(start), abs(end))))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg.lapack import dgelsy
 
-from course_lib.network import Layer, Network, Theta, layers_of
+from course_lib.network import Layer, Network, Theta, layers_of, normal_layer
 from course_lib.residuals import Residuals
 from course_lib.validation import NotFinite
 
@@ -24,9 +24,9 @@ from course_lib.validation import NotFinite
 def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.Generator) -> Theta:
     """Draw parameters whose first layer bends all over the domain and somewhat beyond it.
 
-    A neuron σ(w x + b) bends at x = -b/w, over a width of about ``1/|w|``. The bends are spread evenly,
-    each moved at random by up to one spacing, and the widths are some spacings. Their margin
-    beyond the domain shrinks as the neurons grow in number. The output layer is zero.
+    A neuron σ(w x + b) bends at x = -b/w, over a width of about ``1/|w|``. The bends are spread
+    evenly, each moved at random by up to one spacing, and the widths are some spacings. Their
+    margin beyond the domain shrinks as the neurons grow in number. The output layer is zero.
 
     Parameters
     ----------
@@ -41,10 +41,8 @@ def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.G
     -----
     Dwivedi and Srinivasan (2020); Chen, Chi, E and Yang (2022).
     """
-    theta = [
-        Layer(rng.normal(size=(n, k)) / np.sqrt(k), rng.normal(size=n) / np.sqrt(k))
-        for k, n in zip(network.sizes[1:-1], network.sizes[2:-1])
-    ]
+    deeper = zip(network.sizes[1:-1], network.sizes[2:-1])
+    theta = [normal_layer(k, n, rng) for k, n in deeper]
     n, (start, end) = network.sizes[1], domain
     if len(network.sizes) > 2:
         half = 0.5 * (end - start)

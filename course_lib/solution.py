@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from course_lib.network import Activation, Network, Theta, layers_of, ravel
+from course_lib.network import Activation, Network, layers_of, ravel
 from course_lib.ode import InitialValue, ODEProblem
 from course_lib.pieces import Pieces
 from course_lib.record import History
