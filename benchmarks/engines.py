@@ -1,4 +1,4 @@
-"""Time gradients and training steps beside autograd, PyTorch, micrograd and scikit-learn.
+"""Time gradients and training steps beside autograd, PyTorch, JAX, micrograd and scikit-learn.
 
     python benchmarks/engines.py PEERS
 
@@ -19,6 +19,7 @@ from typing import Any
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 
 import numpy as np
+import sympy
 from tqdm import tqdm
 
 HERE = Path(__file__).resolve().parent
@@ -27,7 +28,7 @@ sys.path.insert(0, str(HERE / "peers"))
 from cases import decay_parameters, network_data, network_parameters
 from protocol import microseconds
 
-from course_lib import reverse_mode
+from course_lib import reverse_mode, symbolic
 from course_lib.forward_mode import jvp
 from course_lib.network import Layer, Network
 from course_lib.workspace import Workspace, packed
@@ -136,6 +137,51 @@ def dual_array() -> Callable[[], Any]:
     return lambda: jvp(lambda s: np.sqrt(s * s + np.exp(s * s)), x, ones)
 
 
+def chain(*x: Any) -> Any:
+    """The function of chapter 6, of as many inputs as it is given."""
+    y = x[0]
+    for x_k in x[1:]:
+        y = np.sin(x_k * y)
+    return y
+
+
+def chain_alone(n: int) -> Callable[[], Any]:
+    x = points(n)
+    return lambda: chain(*x)
+
+
+def chain_differences(n: int) -> Callable[[], Any]:
+    x, h = points(n), 1e-7
+
+    def run() -> Any:
+        y = chain(*x)
+        return [(chain(*x[:k], x[k] + h, *x[k + 1 :]) - y) / h for k in range(n)]
+
+    return run
+
+
+def chain_duals(n: int) -> Callable[[], Any]:
+    x = points(n)
+    return lambda: [jvp(lambda s: chain(*x[:k], s, *x[k + 1 :]), x[k], 1.0)[1] for k in range(n)]
+
+
+def chain_tape(n: int) -> Callable[[], Any]:
+    x, slopes = points(n), reverse_mode.gradient(chain)
+    return lambda: slopes(*x)
+
+
+def chain_formulas(n: int, shared: bool) -> Callable[[], Any]:
+    """The formulas of all n slopes as one NumPy function; making it is not timed."""
+    x, names = points(n), sympy.symbols(f"x:{n}")
+    y = symbolic.expression(chain, names)
+    slopes = sympy.lambdify(names, [y.diff(name) for name in names], "numpy", cse=shared)
+    return lambda: slopes(*x)
+
+
+def points(n: int) -> list[Any]:
+    return list(np.linspace(0.5, 1.5, n))
+
+
 def plain_array() -> Callable[[], Any]:
     x = np.linspace(0.1, 1.0, 10_000)
     return lambda: np.sqrt(x * x + np.exp(x * x))
@@ -149,7 +195,7 @@ Row = tuple[str, dict[str, tuple[str, list[int]]]]  # what, and the contenders b
 def gradients() -> Iterator[Row]:
     yield "√(x² + exp(x²))", {
         "tape": ("tape_scalar", []), "autograd": ("autograd_scalar", []),
-        "PyTorch": ("torch_scalar", []), "micrograd": ("micrograd_scalar", []),
+        "PyTorch": ("torch_scalar", []), "JAX": ("jax_scalar", []), "micrograd": ("micrograd_scalar", []),
     }  # fmt: skip
     for n in (10_000, 100_000):
         row = {name: (f"{key}_chain", [n]) for name, key in
@@ -164,9 +210,11 @@ def gradients() -> Iterator[Row]:
                 "by hand": ("hand_network", [width, batch]),
                 "autograd": ("autograd_network", [width, batch]),
                 "PyTorch": ("torch_network", [width, batch]),
+                "JAX": ("jax_network", [width, batch]),
             }
     yield "the lecture's decay cost", {
         "tape": ("tape_decay", []), "autograd": ("autograd_decay", []), "PyTorch": ("torch_decay", []),
+        "JAX": ("jax_decay", []),
     }  # fmt: skip
 
 
@@ -183,6 +231,17 @@ def steps() -> Iterator[Row]:
 
 def duals() -> Iterator[Row]:
     yield "one direction on arrays of 10⁴", {"dual numbers": ("dual_array", []), "function": ("plain_array", [])}
+
+
+def growth() -> Iterator[Row]:
+    for n in (1, 4, 16, 64, 256, 1000):
+        row = {"tape": ("chain_tape", [n]), "f alone": ("chain_alone", [n])}
+        row |= {"dual numbers": ("chain_duals", [n]), "forward differences": ("chain_differences", [n])}
+        if n <= 16:  # the formulas' length grows like n³
+            row["formulas"] = ("chain_formulas", [n, False])
+        if n <= 64:
+            row["formulas, shared"] = ("chain_formulas", [n, True])
+        yield f"n = {n}", row
 
 
 def compared(row: dict[str, tuple[str, list[int]]], ask: Callable[..., float]) -> dict[str, Any]:
@@ -233,6 +292,7 @@ def main(peers: str) -> None:
         "One gradient": list(gradients()),
         "One training step: forward, backward, update": list(steps()),
         "Forward mode": list(duals()),
+        "One gradient against the number of inputs": list(growth()),
     }
     with tqdm(total=sum(map(len, parts.values()))) as bar:
         tables = [table(title, rows, ask, bar) for title, rows in parts.items()]
@@ -244,10 +304,13 @@ NOTES = f"""# Engines
 
 Written by `make bench`. Median microseconds over {ROUNDS} rounds in which the contenders take turns, one
 thread, float64, with the quartiles in brackets; the ratios are medians of the ratios of each round. The network has two hidden
-layers of tanh and one output. The plain chain is x ← 0.9 x + 0.01, one multiplication and one
+layers of tanh and one output. JAX runs compiled (jit); compiling is not timed, and a chain of thousands of operations
+is not compiled at all. The plain chain is x ← 0.9 x + 0.01, one multiplication and one
 addition in turn. A training step is one forward pass, one backward pass and a step of plain gradient
 descent; for scikit-learn it is `partial_fit` on the batch. The floor is the matrix products and the tanh of
-the step alone. OpenBLAS chooses its kernel by the processor; `OPENBLAS_CORETYPE`, set before NumPy is
+the step alone. Against the number of inputs n the function is that of chapter 6, y ← sin(x_k y); the formulas
+are sympy's, made into a NumPy function beforehand, as they are written or with each shared part computed
+once, and are left out where making them takes minutes. OpenBLAS chooses its kernel by the processor; `OPENBLAS_CORETYPE`, set before NumPy is
 imported, changes it for NumPy on both sides, and not for PyTorch, which brings its own library.
 
 """

@@ -19,6 +19,7 @@ import operator
 from collections.abc import Callable
 from inspect import signature
 from itertools import count
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -84,11 +85,13 @@ PIECEWISE_CONSTANT = {
 
 
 def total(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return np.sum(a, axis=axis, keepdims=keepdims)
+    return a.sum(axis=axis, keepdims=keepdims) if hasattr(a, "sum") else np.sum(a)
 
 
 def spread(a: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
     """Copy `a` along the axes that a sum removed."""
+    if type(a) is np.float64:
+        return np.full(shape, a)
     if axis is not None and not keepdims:
         axes = {k % len(shape) for k in np.atleast_1d(axis)}
         a = np.reshape(a, tuple(1 if k in axes else n for k, n in enumerate(shape)))
@@ -104,8 +107,11 @@ def unbroadcast(a: Any, shape: tuple[int, ...]) -> Any:
     got = shape_of(a)
     if got == shape:
         return a
-    if len(got) > len(shape):
-        a = a.sum(axis=tuple(range(len(got) - len(shape))))
+    added = len(got) - len(shape)
+    if added:
+        a = a.sum(axis=tuple(range(added)))
+        if got[added:] == shape:
+            return a
     stretched = tuple(k for k, n in enumerate(shape) if n == 1 != a.shape[k])
     return a.sum(axis=stretched, keepdims=True) if stretched else a
 
@@ -147,18 +153,25 @@ def as_matrices(a: Any, b: Any) -> tuple[Any, Any]:
     )
 
 
+def product(a: Any, b: Any) -> Any:
+    """Return a @ b. For two matrices `dot` is quicker, most of all for a column times a row."""
+    if type(a) is type(b) is np.ndarray and a.ndim == b.ndim == 2:
+        return a.dot(b)
+    return np.matmul(a, b)
+
+
 def matmul_adjoint(adjoint: Any, a: Any, b: Any, of_left: bool) -> Any:
     """Return the adjoint of a, which is adjoint @ bᵀ, or of b, which is aᵀ @ adjoint."""
-    if np.ndim(a) == np.ndim(b) == 2:
-        return adjoint @ b.T if of_left else a.T @ adjoint
+    if a.ndim == b.ndim == 2:
+        return product(adjoint, b.T) if of_left else product(a.T, adjoint)
     (left, right), own = as_matrices(a, b), np.shape(a if of_left else b)
     batch = np.broadcast_shapes(np.shape(left)[:-2], np.shape(right)[:-2])
     adjoint = np.reshape(adjoint, (*batch, np.shape(left)[-2], np.shape(right)[-1]))
     if of_left:
-        product = np.matmul(adjoint, swap_last(right))
-        return np.reshape(unbroadcast(product, np.shape(left)), own)
-    product = np.matmul(swap_last(left), adjoint)
-    return np.reshape(unbroadcast(product, np.shape(right)), own)
+        share = np.matmul(adjoint, swap_last(right))
+        return np.reshape(unbroadcast(share, np.shape(left)), own)
+    share = np.matmul(swap_last(left), adjoint)
+    return np.reshape(unbroadcast(share, np.shape(right)), own)
 
 
 def swap_last(a: Any) -> Any:
@@ -182,7 +195,7 @@ def part_of(adjoint: Any, k: int, parts: tuple[Any, ...], axis: int) -> Any:
 # operation -> the adjoint of its k-th argument: transpose(k, adjoint, arguments, **options)
 LINEAR: dict[Callable[..., Any], Callable[..., Any]] = {
     total: lambda k, adj, args, axis=None, keepdims=False: spread(
-        adj, np.shape(args[0]), axis, keepdims
+        adj, shape_of(args[0]), axis, keepdims
     ),
     broadcast: lambda k, adj, args, shape: unbroadcast(adj, np.shape(args[0])),
     reshape: lambda k, adj, args, shape: np.reshape(adj, np.shape(args[0])),
@@ -219,17 +232,25 @@ def plain(value: Any) -> Any:
 
 
 def shape_of(value: Any) -> tuple[int, ...]:
-    """Return np.shape(value), faster where the value knows it."""
-    return value.shape if hasattr(value, "shape") else np.shape(value)
+    """Return np.shape(value), also under any nesting, faster where the value knows it."""
+    while isinstance(value, Differentiable):
+        value = value.value
+    try:
+        return value.shape
+    except AttributeError:
+        return np.shape(value)
 
 
 def apply(op: Callable[..., Any], *inputs: Any, **options: Any) -> Any:
     """Let the innermost derivative that is being taken carry out `op` on `inputs`."""
-    highest = None
+    highest, arrays = None, inputs
     for x in inputs:
-        if isinstance(x, Differentiable) and (highest is None or x.level > highest.level):
-            highest = x
-    return op(*inputs, **options) if highest is None else highest.apply(op, inputs, options)
+        if isinstance(x, Differentiable):
+            if highest is None or x.level > highest.level:
+                highest = x
+        elif isinstance(x, (list, tuple)):
+            arrays = tuple(np.asarray(v) if isinstance(v, (list, tuple)) else v for v in inputs)
+    return op(*arrays, **options) if highest is None else highest.apply(op, arrays, options)
 
 
 class MissingRule(TypeError):
@@ -247,12 +268,27 @@ class MissingRule(TypeError):
         super().__init__(text)
 
 
+PLAIN = frozenset({float, int, np.float64, np.ndarray})
+
+# Quicker ways to the same numbers: a ufunc on two single numbers takes eight times as long.
+OPERATORS: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.add: operator.add, np.subtract: operator.sub,
+    np.multiply: operator.mul, np.divide: operator.truediv, np.matmul: product,
+}  # fmt: skip
+
+
 def operators(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Return the methods for x ∘ other and other ∘ x."""
-    return (
-        lambda self, other: apply(ufunc, self, other),
-        lambda self, other: apply(ufunc, other, self),
-    )
+
+    def method(self: Any, other: Any) -> Any:
+        if type(other) in PLAIN or (type(other) is type(self) and other.level == self.level):
+            return self.apply(ufunc, (self, other), {})
+        return apply(ufunc, self, other)
+
+    def reflected(self: Any, other: Any) -> Any:
+        return self.apply(ufunc, (other, self), {}) if type(other) in PLAIN else apply(ufunc, other, self)
+
+    return method, reflected
 
 
 class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
@@ -276,7 +312,7 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
         if options or method != "__call__":
             self.refuse(ufunc, method, options)
         if ufunc in RULES or ufunc in PRODUCTS:
-            return apply(ufunc, *inputs)
+            return self.apply(ufunc, inputs, {}) if len(inputs) == 1 else apply(ufunc, *inputs)
         if ufunc in PIECEWISE_CONSTANT:
             return self.decide(ufunc, inputs)
         raise MissingRule(ufunc)
@@ -322,7 +358,7 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
         return bool(self.decide(np.not_equal, (self, 0)))
 
     def __getitem__(self, index: Any) -> Any:
-        return apply(getitem, self, index=index)
+        return self.apply(getitem, (self,), {"index": index})
 
     def __len__(self) -> int:
         return len(plain(self))
@@ -332,7 +368,7 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return shape_of(plain(self))
+        return shape_of(self)
 
     @property
     def ndim(self) -> int:
@@ -340,20 +376,20 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape))
+        return prod(self.shape)
 
     @property
     def T(self) -> Any:
-        return apply(transpose, self)
+        return self.apply(transpose, (self,), {})
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
-        return apply(total, self, axis=axis, keepdims=keepdims)
+        return self.apply(total, (self,), {"axis": axis, "keepdims": keepdims})
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
         return mean(self, axis, keepdims)
 
     def reshape(self, *shape: Any) -> Any:
-        return apply(reshape, self, shape=shape[0] if len(shape) == 1 else shape)
+        return self.apply(reshape, (self,), {"shape": shape[0] if len(shape) == 1 else shape})
 
     def view(self, kind: type) -> Any:
         # autograd.numpy.concatenate ends with result.view(ndarray).

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.elementary import LINEAR, ONE, PRODUCTS, RULES, Differentiable, new_level, plain, shape_of
+from course_lib.elementary import LINEAR, ONE, OPERATORS, RULES, Differentiable
+from course_lib.elementary import new_level, plain, shape_of
 from course_lib.validation import NotFinite, all_finite, finite_array, function, stands_for_array
 
 
@@ -64,19 +65,19 @@ class Dual(Differentiable):
     def apply(self, op: Callable[..., Any], inputs: tuple[Any, ...], options: dict) -> Dual:
         """Return y = op(inputs) with the tangent ẏ = Σ ∂op/∂xₖ ẋₖ."""
         level = self.level
-        mine = [isinstance(x, Dual) and x.level == level for x in inputs]
+        mine = [type(x) is Dual and x.level == level for x in inputs]
         values = [x.value if m else x for x, m in zip(inputs, mine)]
-        y = op(*values, **options)
+        y = OPERATORS.get(op, op)(*values, **options)
         if op in LINEAR:
             tangents = [x.derivative if m else np.zeros_like(x) for x, m in zip(inputs, mine)]
             return dual(y, op(*tangents, **options), level)
-        tangent = None
+        tangent, rules = None, RULES.get(op)
         for k, x in enumerate(inputs):
             if mine[k]:
-                if op in PRODUCTS:
+                if rules is None:  # one of PRODUCTS
                     share = op(*values[:k], x.derivative, *values[k + 1 :])
                 else:
-                    slope = RULES[op][k](*values, y)
+                    slope = rules[k](*values, y)
                     share = x.derivative if slope is ONE else slope * x.derivative
                 tangent = share if tangent is None else tangent + share
         if shape_of(tangent) != shape_of(y):

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.elementary import LINEAR, ONE, PRODUCTS, RULES, Differentiable, new_level
-from course_lib.elementary import shape_of, unbroadcast
+from course_lib.elementary import LINEAR, ONE, OPERATORS, PRODUCTS, RULES, Differentiable
+from course_lib.elementary import new_level, unbroadcast
 from course_lib.forward_mode import number_or_array, require_finite, usual_array
 from course_lib.validation import finite_number, function
 
@@ -62,9 +62,8 @@ class Variable(Differentiable):
 
     def enter(self, value: Any, level: int, record: list[Variable] | None) -> Variable:
         """Become an input; what is computed from it is appended to `record`, if there is one."""
-        self.value, self.level, self.record = value, level, record
         self.op, self.inputs, self.arguments, self.options = None, (), (), {}
-        self.order = next(_order)
+        self.value, self.level, self.record, self.order = value, level, record, next(_order)
         return self
 
     @property
@@ -78,26 +77,27 @@ class Variable(Differentiable):
         """Compute y = op(inputs) and remember where it came from."""
         y, level, record = object.__new__(Variable), self.level, self.record
         arguments = [x.value if type(x) is Variable and x.level == level else x for x in inputs]
-        y.value = op(*arguments, **options)
+        y.value = OPERATORS.get(op, op)(*arguments, **options)
         y.op, y.inputs, y.arguments, y.options = op, inputs, arguments, options
         y.level, y.record, y.order = level, record, next(_order)
         if record is not None:
             record.append(y)
         return y
 
-    def pull_back(self, adjoint: Any) -> Iterator[tuple[Variable, Any]]:
-        """Yield each parent x_i with its share ∂f/∂x_j ∂g_j/∂x_i of the adjoint."""
-        op, level, arguments = self.op, self.level, self.arguments
-        rules = RULES.get(op)
+    def pull_back(self, adjoint: Any) -> list[tuple[Variable, Any]]:
+        """Return each parent x_i with its share ∂f/∂x_j ∂g_j/∂x_i of the adjoint."""
+        op, level, arguments, shares = self.op, self.level, self.arguments, []
         for k, x in enumerate(self.inputs):
             if type(x) is Variable and x.level == level:
-                if rules is not None:
-                    slope = rules[k](*arguments, self.value)
+                if op in RULES:
+                    slope = RULES[op][k](*arguments, self.value)
                     share = adjoint if slope is ONE else adjoint * slope
-                    yield x, unbroadcast(share, shape_of(x.value))
+                    if share.shape != x.value.shape:
+                        share = unbroadcast(share, x.value.shape)
                 else:
-                    transpose = LINEAR[op] if op in LINEAR else PRODUCTS[op]
-                    yield x, transpose(k, adjoint, arguments, **self.options)
+                    share = (LINEAR.get(op) or PRODUCTS[op])(k, adjoint, arguments, **self.options)
+                shares.append((x, share))
+        return shares
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def backward(output: Variable, nodes: list[Variable] | None = None) -> dict[Vari
     nodes, keep_all = (Tape.of(output).nodes, True) if nodes is None else (nodes, False)
     if output.size != 1:
         raise ValueError(f"f must be one number, got shape {output.shape}: take a sum")
-    adjoints = {output: np.ones(output.shape)[()]}
+    adjoints = {output: np.ones(output.shape) if output.shape else np.float64(1.0)}
     while nodes:
         node = nodes.pop()
         if node in adjoints:

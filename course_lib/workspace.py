@@ -83,7 +83,7 @@ class Workspace:
             self.inputs, self.layers
         ):
             a_in[...] = a
-            np.matmul(with_ones, matrix_T, out=z)
+            np.dot(with_ones, matrix_T, out=z)
             a = activate(sigma, z, steepness)
         delta = self.layers[-1][6]
         np.subtract(a, t, out=delta)
@@ -92,9 +92,9 @@ class Workspace:
         for l in range(len(self.layers) - 1, -1, -1):
             sigma, _, w, slope, with_ones, a, delta, steepness = self.layers[l]
             times_steepness(sigma, delta, a, steepness)
-            np.matmul(delta.T, with_ones, out=slope)
+            np.dot(delta.T, with_ones, out=slope)
             if l > 0:
-                np.matmul(delta, w, out=self.layers[l - 1][6])
+                np.dot(delta, w, out=self.layers[l - 1][6])
         if lam:
             cost += lam * float(np.vdot(self.vector, self.vector))
             self.slope += 2.0 * lam * self.vector

@@ -1,4 +1,4 @@
-"""Gradients and training steps of autograd, PyTorch, micrograd and scikit-learn.
+"""Gradients and training steps of autograd, PyTorch, JAX, micrograd and scikit-learn.
 
 Each case is a function without arguments that does the work once. `serve` times it on request.
 """
@@ -6,13 +6,18 @@ Each case is a function without arguments that does the work once. `serve` times
 from __future__ import annotations
 
 import math
+import os
 import sys
 import threading
 import warnings
 from collections.abc import Callable
 from typing import Any
 
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+
 import autograd.numpy as anp
+import jax
+import jax.numpy as jnp
 import numpy as np
 import torch
 from autograd import elementwise_grad, grad
@@ -23,6 +28,7 @@ from sklearn.neural_network import MLPRegressor
 
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
+jax.config.update("jax_enable_x64", True)
 
 
 def autograd_scalar() -> Callable[[], Any]:
@@ -37,6 +43,11 @@ def torch_scalar() -> Callable[[], Any]:
         return x.grad
 
     return run
+
+
+def jax_scalar() -> Callable[[], Any]:
+    slope = jax.jit(jax.grad(lambda x: jnp.sqrt(x * x + jnp.exp(x * x))))
+    return lambda: jax.block_until_ready(slope(0.8))
 
 
 def micrograd_exp(x: Value) -> Value:
@@ -109,6 +120,13 @@ def torch_network(width: int, batch: int) -> Callable[[], Any]:
     return lambda: torch.autograd.grad(cost(torch, p, x, t), p)
 
 
+def jax_network(width: int, batch: int) -> Callable[[], Any]:
+    p = [jnp.array(part) for part in network_parameters(width)]
+    x, t = map(jnp.array, network_data(width, batch))
+    slopes = jax.jit(jax.grad(lambda q: cost(jnp, q, x, t)))
+    return lambda: jax.block_until_ready(slopes(p))
+
+
 def autograd_decay() -> Callable[[], Any]:
     x, p = np.linspace(0, 1, 10)[:, None], decay_parameters()
 
@@ -132,6 +150,20 @@ def torch_decay() -> Callable[[], Any]:
         return torch.autograd.grad(((df + 2 * f) ** 2).mean(), p)
 
     return run
+
+
+def jax_decay() -> Callable[[], Any]:
+    x, p = jnp.linspace(0, 1, 10)[:, None], [jnp.array(part) for part in decay_parameters()]
+
+    def residual_cost(q: list[Any]) -> Any:
+        def f(s: Any) -> Any:
+            return 10 + s * (jnp.tanh(s @ q[0] + q[1]) @ q[2] + q[3])
+
+        value, slope = jax.jvp(f, (x,), (jnp.ones_like(x),))
+        return jnp.mean((slope + 2 * value) ** 2)
+
+    slopes = jax.jit(jax.grad(residual_cost))
+    return lambda: jax.block_until_ready(slopes(p))
 
 
 def torch_step(width: int, batch: int) -> Callable[[], Any]:
