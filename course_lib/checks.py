@@ -1,0 +1,247 @@
+"""Self-checks for the exercises: each tests a property of your answer and says what it saw.
+
+A check that holds prints one line. A check that fails raises `Failed`, which says what was expected, what came, and
+where to read. None of them holds an answer: they ask whether a gradient agrees with differences, whether an
+error falls with the right order, whether two ways lead to one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from course_lib import finite_differences
+from course_lib.network import Layer
+
+
+class Failed(AssertionError):
+    """Raised by a check that does not hold; a notebook shows its text without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"Not yet. {self}"]
+
+
+def equal(
+    yours: Any, expected: Any, what: str = "your result",
+    rtol: float = 1e-7, atol: float = 1e-12, read: str = "",
+) -> None:  # fmt: skip
+    """Check that your result has the expected shape and, to rounding, the expected values.
+
+    Parameters
+    ----------
+    yours, expected
+        number, array, or a list or tuple of them (a Theta is one), dimensionless.
+    what
+        what the message calls it.
+    rtol, atol
+        the difference may be atol + rtol * max|expected|, part by part; dimensionless.
+    read
+        where the book treats it, such as "chapter 2, section 'The δ recursion'".
+
+    Raises
+    ------
+    Failed
+        another shape, NaN, or a larger difference.
+    """
+    compare(yours, expected, what, rtol, atol, read)
+    passed(what)
+
+
+def agree(
+    yours: Callable[..., Any], other: Callable[..., Any], points: Iterable[Any],
+    what: str = "your function", rtol: float = 1e-7, atol: float = 1e-12, read: str = "",
+) -> None:  # fmt: skip
+    """Check that your function and another way to the same numbers agree at every point.
+
+    Parameters
+    ----------
+    yours, other
+        functions of the same arguments.
+    points
+        the arguments of each call, as tuples; what is no tuple is the one argument.
+    what, rtol, atol, read
+        as in `equal`.
+
+    Raises
+    ------
+    Failed
+        naming the first call that differs, or in which your function raised an error.
+    """
+    for k, point in enumerate(points):
+        arguments = point if isinstance(point, tuple) else (point,)
+        called = f"{what} in call {k + 1}, {told(arguments)},"
+        compare(call(yours, arguments, called, read), other(*arguments), called, rtol, atol, read)
+    passed(what)
+
+
+def gradient(
+    yours: Callable[[Any], Any], f: Callable[[Any], float], points: Iterable[Any],
+    what: str = "your gradient", rtol: float = 1e-6, read: str = "",
+) -> None:  # fmt: skip
+    """Check that your gradient of f agrees with central differences.
+
+    Parameters
+    ----------
+    yours
+        function of x, number or array; returns ∇f(x), like x.
+    f
+        function of x that returns one number.
+    points
+        where to compare.
+    what, read
+        as in `equal`.
+    rtol
+        the difference may be rtol * max(1, max|∇f|), dimensionless.
+
+    Raises
+    ------
+    Failed
+        naming the component that differs most.
+
+    Notes
+    -----
+    Lecture A1.
+    """
+    for x in points:
+        expected = finite_differences.gradient(f, np.asarray(x, float))
+        called = f"{what} at {told((x,))}"
+        compare(call(yours, (x,), called, read), expected, called, rtol, rtol, read)
+    passed(f"{what} agrees with central differences")
+
+
+def order(
+    error: Callable[[float], float], expected: float, steps: Sequence[float],
+    what: str = "your approximation", within: float = 0.15, read: str = "",
+) -> None:  # fmt: skip
+    """Check that an error falls like the step to the power `expected`.
+
+    Parameters
+    ----------
+    error
+        function of the step h that returns the error, a number.
+    expected
+        the order, dimensionless.
+    steps
+        at least two steps, dimensionless.
+    what, read
+        as in `equal`.
+    within
+        how far the fitted order may be off, dimensionless.
+
+    Raises
+    ------
+    Failed
+        naming the fitted order and the errors.
+
+    Notes
+    -----
+    Lecture A1, O3.
+    """
+    errors = [abs(float(call(error, (h,), f"the error at step {h:g}", read))) for h in steps]
+    pairs = ", ".join(f"{e:.2g} at {h:g}" for h, e in zip(steps, errors))
+    if not all(np.isfinite(errors)) or min(errors) == 0:
+        fail(f"{what}: errors above zero that fall with the step", pairs, read)
+    seen = finite_differences.observed_order(errors, steps)
+    if abs(seen - expected) > within:
+        fail(f"{what}: an error of order {expected:g}", f"order {seen:.2f} (errors {pairs})", read)
+    passed(f"{what} has order {expected:g}")
+
+
+def holds(condition: Any, expected: str, came: Any = "something else", read: str = "") -> None:
+    """Check that a property holds; say it in words.
+
+    Parameters
+    ----------
+    condition
+        True or False.
+    expected, came
+        the property, and what was seen in its place.
+    read
+        as in `equal`.
+
+    Raises
+    ------
+    Failed
+        the condition is False.
+    """
+    if not bool(condition):
+        fail(expected, came, read)
+    passed(expected)
+
+
+# ------------------------------------------------------------------------------ how they are told
+
+
+def passed(what: str) -> None:
+    print(f"Right: {what}.")
+
+
+def fail(expected: str, came: Any, read: str) -> None:
+    where = f" Read {read}." if read else ""
+    raise Failed(f"Expected {expected}. Came {came}.{where}")
+
+
+def told(arguments: tuple[Any, ...]) -> str:
+    """Name the arguments of a call briefly."""
+    parts = []
+    for x in arguments:
+        if callable(x):
+            parts.append(getattr(x, "__name__", type(x).__name__))
+        elif np.ndim(x) and np.size(x) > 4:
+            parts.append(f"shape {np.shape(x)}")
+        else:
+            parts.append(np.array2string(np.asarray(x), precision=4) if np.size(x) else "[]")
+    return ", ".join(parts)
+
+
+def call(f: Callable[..., Any], arguments: tuple[Any, ...], what: str, read: str) -> Any:
+    """Call the student's function; its error becomes a failed check."""
+    try:
+        return f(*arguments)
+    except NotImplementedError:
+        fail(f"{what} to be written", "a cell that still raises NotImplementedError", read)
+    except Exception as error:
+        fail(f"{what} to return a value", f"{type(error).__name__}: {error}", read)
+
+
+def compare(yours: Any, expected: Any, what: str, rtol: float, atol: float, read: str) -> None:
+    """Compare part by part: first the kind, then the shape, then the numbers."""
+    if yours is None:
+        fail(f"{what} to be a value", "None (is a return missing?)", read)
+    if is_parts(expected):
+        listed = isinstance(yours, (list, tuple))
+        if not listed or len(yours) != len(expected):
+            came = f"a list of length {len(yours)}" if listed else type(yours).__name__
+            fail(f"{what} to be a list of length {len(expected)}", came, read)
+        names = Layer._fields if isinstance(expected, Layer) else map(str, range(len(expected)))
+        for name, part, other in zip(names, yours, expected):
+            compare(part, other, f"{what.rstrip(',')}, part {name},", rtol, atol, read)
+        return
+    expected = np.asarray(expected)
+    try:
+        array = np.asarray(yours).astype(np.result_type(expected, float), casting="same_kind")
+    except (TypeError, ValueError):
+        fail(f"{what} to hold real numbers", f"{type(yours).__name__} {yours!r:.60}", read)
+    if array.shape != expected.shape:
+        fail(f"{what} to have shape {expected.shape}", f"shape {array.shape}", read)
+    if not np.isfinite(array).all():
+        fail(f"{what} to be finite", "NaN or infinity", read)
+    difference = np.abs(array - expected)
+    allowed = atol + rtol * np.abs(expected).max(initial=0.0)
+    if difference.max(initial=0.0) > allowed:
+        worst = np.unravel_index(difference.argmax(), difference.shape)
+        where = f" at index {tuple(map(int, worst))}" if worst else ""
+        fail(
+            f"{what} to agree to {allowed:.1g}",
+            f"{array[worst]:.6g}{where}, which is off by {difference[worst]:.2g}",
+            read,
+        )
+
+
+def is_parts(value: Any) -> bool:
+    """Tell a list or tuple of arrays, such as a Theta, from a list of numbers."""
+    return isinstance(value, (list, tuple)) and any(
+        isinstance(part, np.ndarray) or is_parts(part) for part in value
+    )
