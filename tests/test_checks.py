@@ -88,10 +88,18 @@ def test_order_is_recognised(p):
         checks.order(lambda h: 3 * h**p, p + 1, [0.1, 0.05, 0.025])
 
 
-@pytest.mark.parametrize("error", [lambda h: 0.0, lambda h: np.nan, lambda h: np.inf])
-def test_order_refuses_errors_without_an_order(error):
-    with pytest.raises(Failed, match="errors above zero"):
-        checks.order(error, 1, [0.1, 0.05])
+def test_gradient_refuses_a_small_wrong_gradient():
+    with pytest.raises(Failed, match="is off by"):
+        checks.gradient(lambda x: 0 * x, lambda x: 1e-7 * x**2, [1.0])
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [(0.0, "errors above zero"), (np.nan, "finite errors"), (np.inf, "finite errors")],
+)
+def test_order_refuses_errors_without_an_order(error, message):
+    with pytest.raises(Failed, match=message):
+        checks.order(lambda h: error, 1, [0.1, 0.05])
 
 
 def test_holds_says_what_came(capsys):
