@@ -265,7 +265,7 @@ def table(title: str, rows: list[Row], ask: Callable[..., float], bar: tqdm) -> 
     for what, row in rows:
         times = compared(row, ask)
         cells = [shown(times[c]) if c in times else "–" for c in columns]
-        cells += [f"{np.median(times[ours] / times[c]):.2f}" if c in times else "–" for c in others]
+        cells += [f"{np.median(times[ours] / times[c]):.2g}" if c in times else "–" for c in others]
         lines.append(f"| {what} | " + " | ".join(cells) + " |")
         bar.update()
     return "\n".join(lines) + "\n"

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.elementary import LINEAR, ONE, OPERATORS, PRODUCTS, RULES, Differentiable
-from course_lib.elementary import new_level, unbroadcast
+from course_lib.elementary import new_level, shape_of, unbroadcast
 from course_lib.forward_mode import number_or_array, require_finite, usual_array
 from course_lib.validation import finite_number, function
 
@@ -92,7 +92,7 @@ class Variable(Differentiable):
                 if op in RULES:
                     slope = RULES[op][k](*arguments, self.value)
                     share = adjoint if slope is ONE else adjoint * slope
-                    if share.shape != x.value.shape:
+                    if shape_of(share) != x.value.shape:
                         share = unbroadcast(share, x.value.shape)
                 else:
                     share = (LINEAR.get(op) or PRODUCTS[op])(k, adjoint, arguments, **self.options)
