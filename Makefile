@@ -11,20 +11,22 @@ BIN := .venv/bin
 READY := .venv/.ready
 PEERS := benchmarks/.venv
 
-.PHONY: help book test serve notebooks lab bench lock clean
+.PHONY: help book test serve notebooks exercises grade lab bench lock clean
 
 help:
 	@echo "make book       build the book into _build/html"
 	@echo "make test       run every test: the library, every notebook, the book"
 	@echo "make serve      build the book and serve it on http://localhost:8000"
 	@echo "make notebooks  run the chapters again and store their notebooks"
+	@echo "make exercises  make the student notebooks and the solutions from the masters"
+	@echo "make grade      grade what students handed in: make grade SUBMISSIONS=folder"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make bench      measure the library beside its peers"
 	@echo "make lock       pin the newest versions that pyproject.toml allows"
 	@echo "make clean      remove the built book and the caches"
 
 book: $(READY)
-	$(BIN)/jupyter-book build --all -q -W -n --keep-going .
+	$(BIN)/jupyter-book build -q -W -n --keep-going .
 	@echo "The book is ready: open file://$(CURDIR)/_build/html/index.html"
 
 test: $(READY)
@@ -36,8 +38,14 @@ serve: book
 notebooks: $(READY)
 	$(BIN)/python book/build_notebooks.py
 
+exercises: $(READY)
+	$(BIN)/python exercises/release.py
+
+grade: $(READY)
+	$(BIN)/python exercises/grading/grade.py $(SUBMISSIONS)
+
 lab: $(READY)
-	$(BIN)/jupyter lab book/notebooks
+	$(BIN)/jupyter lab book
 
 bench: $(READY) $(PEERS)/.ready
 	$(BIN)/python benchmarks/solver.py $(PEERS)/bin/python

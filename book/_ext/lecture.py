@@ -1,6 +1,7 @@
 """What the book adds to Sphinx: lecture equation numbers, tables made from the chapters, links.
 
-The lecture map, the list of slips and the table of chapters are written when the book is built.
+The lecture map, the list of slips, the tables of chapters and of exercises and the archive of the
+exercises are written when the book is built.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 
+import exercise_sets
 import lecture_ids
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -42,6 +45,8 @@ class Generated(SphinxDirective):
         raise NotImplementedError
 
     def run(self) -> list[nodes.Node]:
+        for path in lecture_ids.inputs():  # the page is written anew when one of them changes
+            self.env.note_dependency(str(path))
         container = nodes.container()
         self.state.nested_parse(list(self.lines()), self.content_offset, container)
         return container.children
@@ -93,6 +98,28 @@ class ChapterTable(Generated):
         yield f"| all of them | {sum(opening.minutes for opening in openings)} |"
 
 
+class ExerciseTable(Generated):
+    """Every set of exercises: how many, how long, how many points, and the notebook to download."""
+
+    def lines(self) -> Iterator[str]:
+        yield "| chapter | exercises | minutes | points | notebook |"
+        yield "|---|---:|---:|---:|---|"
+        total = [0, 0, 0]
+        for path in exercise_sets.student_notebooks():
+            notebook = exercise_sets.read(path)
+            found = exercise_sets.exercises(notebook)
+            row = [len(found), sum(e.minutes for e in found), sum(e.points for e in found)]
+            total = [a + b for a, b in zip(total, row, strict=True)]
+            link = f"[{exercise_sets.title(notebook)}](exercises/{path.name})"
+            yield f"| {link} | {' | '.join(map(str, row))} | {download(path)} |"
+        archive = download(exercise_sets.ARCHIVE)
+        yield f"| all of them | {' | '.join(map(str, total))} | {archive} |"
+
+
+def download(path: Path) -> str:
+    return f"{{download}}`{path.name} <exercises/{path.name}>`"
+
+
 def link_lecture_ids(
     app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
 ) -> None:
@@ -121,6 +148,8 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("lecture-map", LectureMap)
     app.add_directive("slip-list", SlipList)
     app.add_directive("chapter-table", ChapterTable)
+    app.add_directive("exercise-table", ExerciseTable)
+    app.connect("builder-inited", lambda app: exercise_sets.write_archive())
     app.connect("autodoc-process-docstring", link_lecture_ids)
     app.connect("autodoc-skip-member", skip_aliases)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

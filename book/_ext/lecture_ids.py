@@ -82,6 +82,16 @@ def chapters(root: Path = ROOT) -> list[Path]:
     return sorted((root / "book/chapters").glob("*.md"))
 
 
+def inputs(root: Path = ROOT) -> list[Path]:
+    """Every file that this module reads, and the sets of exercises."""
+    return [
+        *chapters(root),
+        *sorted((root / "course_lib").glob("*.py")),
+        *sorted((root / "tests").rglob("test_*.py")),
+        *sorted((root / "book/exercises").glob("*.ipynb")),
+    ]
+
+
 def text_lines(chapter: Path) -> Iterator[tuple[int, str]]:
     """The numbered lines of a chapter outside its code: there a # is no heading."""
     fence = ""

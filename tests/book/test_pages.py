@@ -6,12 +6,17 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
+import exercise_sets
 import lecture_ids
+import nbformat
 import pytest
+import release
 import yaml
 from bs4 import BeautifulSoup
+from nbgrader.utils import is_solution
 
 ROOT = lecture_ids.ROOT
 
@@ -28,11 +33,15 @@ def toc_files(entry: object) -> list[str]:
 
 PAGES = toc_files(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
 CHAPTERS = [page for page in PAGES if page.startswith("book/notebooks/")]
+EXERCISES = [page for page in PAGES if page.startswith("book/exercises/")]
 
 
-def source(page: str) -> Path:
+def source(page: str) -> str:
+    """The text of a page, or of the first cell of a set of exercises."""
+    if page in EXERCISES:
+        return exercise_sets.read(ROOT / f"{page}.ipynb").cells[0].source
     folder = "book/chapters" if page in CHAPTERS else "book"
-    return ROOT / folder / f"{Path(page).name}.md"
+    return (ROOT / folder / f"{Path(page).name}.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +65,12 @@ def read(html: Path, page: str) -> BeautifulSoup:
 def test_every_chapter_is_in_the_table_of_contents():
     stored = [f"book/notebooks/{path.stem}" for path in lecture_ids.chapters()]
     assert CHAPTERS == stored
+    assert EXERCISES == [page.replace("/notebooks/", "/exercises/") for page in stored]
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_page_has_its_title(html, page):
-    title = re.search(r"^# (.+)", source(page).read_text(encoding="utf-8"), re.MULTILINE)[1]
+    title = re.search(r"^# (.+)", source(page), re.MULTILINE)[1]
     [heading] = read(html, page).find("article").find_all("h1")
     for number in heading.find_all(class_=["section-number", "headerlink"]):
         number.decompose()
@@ -117,3 +127,66 @@ def test_every_module_is_in_the_api_reference():
     modules = {path.stem for path in (ROOT / "course_lib").glob("*.py")} - {"__init__"}
     text = (ROOT / "book/api.md").read_text(encoding="utf-8")
     assert set(re.findall(r"automodule:: course_lib\.(\w+)", text)) == modules
+
+
+def letters(text: str) -> str:
+    """Only letters and digits: neither markup nor a line break can hide a text."""
+    return re.sub(r"[\W_]", "", text)
+
+
+def notebook_text(text: str) -> str:
+    return "\n".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
+
+
+def published(html: Path) -> dict[str, str]:
+    """The letters of everything that the built book hands out, by file."""
+    found = {}
+    for path in html.rglob("*"):
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                held = [archive.read(name).decode() for name in archive.namelist()
+                        if name.endswith(".ipynb")]
+            text = "\n".join(map(notebook_text, held))
+        elif path.suffix in {".html", ".ipynb", ".md", ".txt"} or path.name == "searchindex.js":
+            text = path.read_text(encoding="utf-8")
+        else:
+            continue
+        if path.suffix == ".html":
+            text = BeautifulSoup(text, "html.parser").get_text()
+        found[path.relative_to(html).as_posix()] = letters(
+            notebook_text(text) if path.suffix == ".ipynb" else text)
+    return found
+
+
+def secret_and_open_lines(master: nbformat.NotebookNode) -> tuple[list[str], list[str]]:
+    """Solutions, hidden tests and sample answers; and everything else."""
+    lines: tuple[list[str], list[str]] = ([], [])
+    for cell in master.cells:
+        # An answer without marks is secret as a whole.
+        secret = is_solution(cell) and "### BEGIN SOLUTION" not in cell.source
+        for line in cell.source.splitlines():
+            if re.search("### (BEGIN|END) (SOLUTION|HIDDEN TESTS)", line):
+                secret = "BEGIN" in line
+            else:
+                lines[0 if secret else 1].append(line.strip())
+    return lines
+
+
+def test_no_solution_is_published(html):
+    own = [*(ROOT / "book").glob("*.md"), *lecture_ids.chapters()]
+    own += (ROOT / "course_lib").glob("*.py")
+    own_lines = [path.read_text(encoding="utf-8") for path in own]
+    texts = published(html)
+    assert "book/exercises.html" in texts and any(name.endswith(".zip") for name in texts)
+    secrets = {}
+    for name, path in release.masters().items():
+        secrets[name], open_lines = secret_and_open_lines(exercise_sets.read(path))
+        own_lines += open_lines
+    said_anyway = letters("\n".join(own_lines))
+    for name, lines in secrets.items():
+        lines = [line for line in lines if len(line) > 25]
+        wanted = [line for line in lines if letters(line) not in said_anyway]
+        assert len(wanted) > len(lines) / 2, f"{name}: too little is looked for"
+        leaks = [(file, line) for line in wanted for file, text in texts.items()
+                 if letters(line) in text]
+        assert leaks == [], name
