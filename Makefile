@@ -7,21 +7,27 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$python && break; done)
 endif
 
-BIN := .venv/bin
-READY := .venv/.ready
+VENV := .venv
+LOCK := requirements.txt
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
 PEERS := benchmarks/.venv
 
-.PHONY: help book test serve notebooks exercises grade lab bench lock clean
+.PHONY: help book test serve notebooks exercises grade lab bench links dist lock clean test-faults test-all test-newest test-lowest
 
 help:
 	@echo "make book       build the book into _build/html"
 	@echo "make test       run every test: the library, every notebook, the book"
+	@echo "make test-faults  see that the tests find injected faults"
+	@echo "make test-all   run the tests on every Python here; test-newest, test-lowest: other versions"
 	@echo "make serve      build the book and serve it on http://localhost:8000"
 	@echo "make notebooks  run the chapters again and store their notebooks"
 	@echo "make exercises  make the student notebooks and the solutions from the masters"
 	@echo "make grade      grade what students handed in: make grade SUBMISSIONS=folder"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make bench      measure the library beside its peers"
+	@echo "make links      ask whether the addresses in the book still answer"
+	@echo "make dist       pack the library"
 	@echo "make lock       pin the newest versions that pyproject.toml allows"
 	@echo "make clean      remove the built book and the caches"
 
@@ -31,6 +37,25 @@ book: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+# Slow: puts faults into copies of the course and sees that the tests find each of them.
+test-faults: $(READY)
+	$(BIN)/python -m pytest -p no:randomly tests/faults
+
+# Every Python here that the course supports, each in an environment of its own.
+test-all:
+	@for version in 3.11 3.12 3.13; do \
+		if python$$version -c '' 2>/dev/null; \
+		then $(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
+		else echo "no Python $$version here: left out"; fi; \
+	done
+
+# The newest versions that pyproject.toml allows, without the lock, and the lowest.
+test-newest test-lowest: test-%: uv
+	mkdir -p _build
+	uv pip compile pyproject.toml --all-extras --python-version 3.11 --no-header --upgrade \
+		--resolution $(if $(filter lowest,$*),lowest-direct,highest) -o _build/$*.txt
+	$(MAKE) test VENV=.venv-$* LOCK=_build/$*.txt
 
 serve: book
 	$(BIN)/python -m http.server --directory _build/html 8000
@@ -51,24 +76,35 @@ bench: $(READY) $(PEERS)/.ready
 	$(BIN)/python benchmarks/solver.py $(PEERS)/bin/python
 	$(BIN)/python benchmarks/engines.py $(PEERS)/bin/python
 
-lock:
-	@command -v uv >/dev/null || { echo "uv is missing: pip install uv"; exit 1; }
+# Asks every address in the book whether it still answers. Needs a network.
+links: $(READY)
+	$(BIN)/jupyter-book build --builder linkcheck .
+
+# The library as sdist and wheel, the same bytes each time.
+dist: $(READY)
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build
+
+lock: uv
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 		--upgrade --no-header -o requirements.txt
+
+uv:
+	@command -v uv >/dev/null || { echo "uv is missing: pip install uv"; exit 1; }
 
 clean:
 	rm -rf _build .pytest_cache .hypothesis .coverage
 
-$(READY): requirements.txt pyproject.toml
+$(READY): $(LOCK) pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing:" \
 		"install it, or say where it is with make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
 		"$(PYTHON) is not Python 3.11 or newer: install a newer one"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
 		"Python's venv module is missing: install it (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
-	$(PYTHON) -m venv .venv
-	@echo "Installing the pinned packages into .venv. The first time takes a few minutes."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	@echo "Installing the pinned packages into $(VENV). The first time takes a few minutes."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r $(LOCK)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $@
 
