@@ -1,0 +1,163 @@
+"""Interactive figures: below some of the chapters' figures, the same with sliders.
+
+The chapter's own figure stays what it is, in the notebook, in print and without scripts. On the web
+page a box follows it, with the numbers of `interactive_data` inside. It stays hidden until a script
+of book/_static/interactive has filled it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import interactive_data
+import lecture_ids
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from course_lib.plotting import COLOURS
+
+
+class Widget(NamedTuple):
+    """Which script draws it, what it is called, and the function that computes its numbers."""
+
+    kind: str
+    title: str
+    data: Callable[[], dict[str, Any]]
+
+
+#: Name of a figure -> what follows it.
+WIDGETS = {
+    "fig-forward-mode-numbers": Widget(
+        "graph",
+        "Step by step: values and tangents",
+        partial(interactive_data.graph, both_modes=False),
+    ),
+    "fig-reverse-mode-graph": Widget(
+        "graph",
+        "Step by step: values, tangents, adjoints",
+        partial(interactive_data.graph, both_modes=True),
+    ),
+    "fig-euler-field": Widget(
+        "euler",
+        "Try it: the step and the initial value",
+        interactive_data.euler_field,
+    ),
+    "fig-euler-stability": Widget(
+        "euler",
+        "Try it: a step below and beyond the limit",
+        interactive_data.euler_stability,
+    ),
+    "fig-network-solution-training": Widget(
+        "training",
+        "Try it: the trial solution in training",
+        interactive_data.training,
+    ),
+}
+
+# Each file of D3 stands after the ones that it needs.
+PLOTS = ["array", "color", "format", "interpolate", "selection", "time", "time-format", "scale",
+         "axis"]  # fmt: skip
+D3 = {"graph": ["format", "selection"], "euler": PLOTS, "training": PLOTS}
+
+BACKGROUNDS = {"light": "#FFFFFF", "dark": "#121212"}  # the theme's
+#: How clearly a colour stands out from the background, as WCAG counts it: text, and lines.
+TEXT, LINE = 4.5, 3.0
+
+
+def scripts(kind: str) -> list[str]:
+    """The scripts of a widget in the order of loading, in the folder interactive."""
+    own = ["common", kind] if kind == "graph" else ["common", "plot", kind]
+    return [f"d3/d3-{name}.min.js" for name in D3[kind]] + [f"{name}.js" for name in own]
+
+
+def channels(colour: str) -> list[int]:
+    return [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of a colour #RRGGBB, as in WCAG 2."""
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (channel / 255 for channel in channels(colour))
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def readable(colour: str, theme: str, least: float) -> str:
+    """The colour, made darker on white or lighter on black until it stands out.
+
+    On black it stands out at least as clearly as the colour itself does on white.
+    """
+    if theme == "dark":
+        least = max(least, contrast(colour, BACKGROUNDS["light"]))
+    goal = 0 if theme == "light" else 255
+    for step in range(101):
+        mixed = [round(c + (goal - c) * step / 100) for c in channels(colour)]
+        shown = "#" + "".join(f"{c:02X}" for c in mixed)
+        if contrast(shown, BACKGROUNDS[theme]) >= least:
+            break
+    return shown
+
+
+def palette() -> str:
+    """The colours of the book's figures as CSS variables: --text-w-dark and so on."""
+    return ";".join(
+        f"--{use}-{name}-{theme}:{readable(colour, theme, least)}"
+        for use, least in (("text", TEXT), ("line", LINE))
+        for name, colour in COLOURS.items()
+        for theme in BACKGROUNDS
+    )
+
+
+def box(figure: str, widget: Widget) -> nodes.raw:
+    """The hidden box with its numbers; only a web page holds it."""
+    data = json.dumps(widget.data(), separators=(",", ":"), ensure_ascii=False)
+    html = (
+        f'<div class="interactive" id="try-{figure}" data-widget="{widget.kind}"'
+        f' data-title="{escape(widget.title)}" style="{palette()}" hidden>'
+        f'<script type="application/json">{data.replace("<", chr(92) + "u003c")}</script></div>'
+    )
+    return nodes.raw("", html, format="html", widget=widget.kind)
+
+
+def attach(app: Sphinx, doctree: nodes.document) -> None:
+    """Put each box behind its figure."""
+    for figure in list(doctree.findall(nodes.figure)):
+        for name in WIDGETS.keys() & set(figure["ids"]):
+            figure.parent.insert(figure.parent.index(figure) + 1, box(name, WIDGETS[name]))
+            # The page is written anew when what it computes with changes.
+            for path in sources():
+                app.env.note_dependency(str(path))
+
+
+def sources() -> list[Path]:
+    own = [Path(__file__), Path(interactive_data.__file__)]
+    return own + sorted((lecture_ids.ROOT / "course_lib").glob("*.py"))
+
+
+def add_files(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Load the scripts and the style on the pages that have a box, and on no other."""
+    boxes = doctree.findall(nodes.raw) if doctree else []
+    found = [node["widget"] for node in boxes if "widget" in node]
+    for name in dict.fromkeys(name for kind in found for name in scripts(kind)):
+        app.add_js_file(f"interactive/{name}", loading_method="defer")
+    if found:
+        app.add_css_file("interactive/interactive.css")
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    app.connect("doctree-read", attach)
+    app.connect("html-page-context", add_files)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

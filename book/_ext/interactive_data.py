@@ -1,0 +1,284 @@
+"""What the interactive figures show, computed by course_lib when the book is built.
+
+The scripts in book/_static/interactive draw these numbers and compute none of their own: each
+slider has a list of positions, and each position its numbers here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from course_lib.forward_mode import Dual
+from course_lib.graph import op_label, to_networkx, trace
+from course_lib.network import Network, ravel, unravel
+from course_lib.ode import PROBLEMS, euler
+from course_lib.optimisers import gradient_descent, levenberg_marquardt
+from course_lib.plotting import graph_places
+from course_lib.residuals import Residuals
+from course_lib.reverse_mode import backward
+from course_lib.trial_solution import TrialSolution
+
+
+def rounded(values: Any, digits: int = 6) -> Any:
+    """Numbers, or lists of them, to so many significant digits: short, yet more than is shown."""
+    if np.ndim(values):
+        return [rounded(value, digits) for value in values]
+    return float(f"{values:.{digits}g}") + 0.0  # no minus zero
+
+
+# ------------------------------------------------------------------------- the lecture's graph
+
+NAMES = "xabcd"
+
+
+def lecture_nodes(x: Any) -> tuple[Any, ...]:
+    """All five nodes of f(x) = √(x² + exp(x²)); the last is f(x)."""
+    a = x**2
+    b = np.exp(a)
+    c = a + b
+    return x, a, b, c, np.sqrt(c)
+
+
+def graph(both_modes: bool) -> dict[str, Any]:
+    """The graph, the steps through it, and the numbers of all nodes for each x of the slider.
+
+    The steps of both modes go through the graph three times, once for the values, the tangents
+    and the adjoints. Forward mode alone goes once: each value is followed by its tangent.
+    """
+    tape = trace(lambda x: lecture_nodes(x)[-1], 1.0)
+    drawn = to_networkx(tape)
+    places, routes = graph_places(drawn)
+    edges = [(parent - 1, child - 1) for parent, child in drawn.edges]
+    order = range(len(NAMES))
+    if both_modes:
+        steps = [(kind, i) for kind in ("value", "tangent") for i in order]
+        steps += [("adjoint", i) for i in reversed(order)]
+    else:
+        steps = [(kind, i) for i in order for kind in ("value", "tangent")]
+    labels = [op_label(node) for node in tape]
+    return {
+        "names": list(NAMES),
+        "symbols": {kind: [symbol(kind, name) for name in NAMES] for kind in dict(steps)},
+        "titles": ["x", *(f"{NAMES[i]} = {operation(labels[i], parents(edges, i), NAMES)}"
+                          for i in order[1:])],
+        "edges": edges,
+        "places": [rounded(places[i + 1]) for i in order],
+        "routes": [[rounded(places[stop]) for stop in routes[p + 1, i + 1]] for p, i in edges],
+        "steps": [graph_step(kind, i, labels[i], edges) for kind, i in steps],
+        "x": [k / 10 for k in range(-20, 21)],
+        "start": 28,
+        "at": [graph_at(k / 10, edges) for k in range(-20, 21)],
+    }  # fmt: skip
+
+
+def graph_at(x: float, edges: list[tuple[int, int]]) -> dict[str, Any]:
+    """Value, tangent and adjoint of each node, and the slope ∂child/∂parent along each edge."""
+    tape = trace(lambda x: lecture_nodes(x)[-1], x)
+    adjoints = backward(tape.output)
+    one = np.float64(1.0)
+    slopes = {(parent, node): slope for node in tape for parent, slope in node.pull_back(one)}
+    return {
+        "value": rounded([node.value for node in tape], 10),
+        "tangent": rounded([node.derivative for node in lecture_nodes(Dual(x, 1.0))], 10),
+        "adjoint": rounded([adjoints[node] for node in tape], 10),
+        "slope": rounded([slopes[tape[parent], tape[child]] for parent, child in edges], 10),
+    }
+
+
+def parents(edges: list[tuple[int, int]], i: int) -> list[int]:
+    return [parent for parent, child in edges if child == i]
+
+
+def symbol(kind: str, name: str) -> str:
+    """How a node's value, tangent or adjoint is written: a, ȧ, ∂f/∂a."""
+    if kind == "tangent":
+        return unicodedata.normalize("NFC", f"{name}\N{COMBINING DOT ABOVE}")
+    return name if kind == "value" else f"∂f/∂{name}"
+
+
+def operation(label: str, arguments: list[int], texts: Sequence[str]) -> str:
+    """An operation with texts for its arguments: a + b."""
+    label = re.sub(r"(?<!\w)\(·\)", "·", label)  # no brackets but those of exp(·)
+    for i in arguments:
+        label = label.replace("·", texts[i], 1)
+    return label
+
+
+REMARKS = {
+    ("value", 0): "The slider sets it.",
+    ("value", 4): "This is f(x).",
+    ("tangent", 0): "This is the slope of x in x itself.",
+    ("tangent", 4): "This is f′(x).",
+    ("adjoint", 4): "The output is f itself, so the sweep starts with 1.",
+    ("adjoint", 0): "This is f′(x), as in forward mode.",
+}
+
+
+def graph_step(kind: str, i: int, label: str, edges: list[tuple[int, int]]) -> dict[str, Any]:
+    """One number of one node: the edges it comes along, and its formula in symbols and numbers.
+
+    ``{tangent 1}`` in the numbers stands for the tangent of node 1 at the slider's x.
+    """
+    here, there = (0, 1) if kind == "adjoint" else (1, 0)  # adjoints come from the children
+    along = [k for k, edge in enumerate(edges) if edge[here] == i]
+    remark = REMARKS.get((kind, i), "")
+    if kind == "value":
+        holes = [f"{{value {j}}}" for j in range(len(NAMES))]
+        formula, numbers = (operation(label, parents(edges, i), texts) if along else ""
+                            for texts in (NAMES, holes))  # fmt: skip
+    else:
+        slopes = [f"∂{NAMES[edges[k][1]]}/∂{NAMES[edges[k][0]]}" for k in along]
+        factors = [symbol(kind, NAMES[edges[k][there]]) for k in along]
+        formula = terms(kind, slopes, factors)
+        numbers = terms(kind, [f"{{slope {k}}}" for k in along],
+                        [f"{{{kind} {edges[k][there]}}}" for k in along])  # fmt: skip
+        if len(along) > 1:
+            verb = "leave" if kind == "adjoint" else "reach"
+            remark = f"Two arrows {verb} {NAMES[i]}, so two terms add."
+    return {"kind": kind, "node": i, "along": along, "formula": formula, "numbers": numbers,
+            "remark": remark}  # fmt: skip
+
+
+def terms(kind: str, slopes: list[str], factors: list[str]) -> str:
+    """∂c/∂a · ȧ + ∂c/∂b · ḃ forwards, ∂f/∂b · ∂b/∂a + ∂f/∂c · ∂c/∂a backwards."""
+    pairs = zip(factors, slopes) if kind == "adjoint" else zip(slopes, factors)
+    return " + ".join(" · ".join(pair) for pair in pairs)
+
+
+# ------------------------------------------------------------------------------ Euler's method
+
+
+def euler_problem(
+    label: str,
+    g: Callable[[Any, Any], Any],
+    exact: Callable[[Any, float], Any],
+    window: tuple[float, float, float, float],
+    dx: list[float],
+    f0: list[float],
+    start: tuple[float, float],
+) -> dict[str, Any]:
+    """A problem in a window (x from, x to, f from, f to), with Euler's polygon for each Δx and f₀.
+
+    The polygon takes as many whole steps as fit into the window.
+    """
+    left, right, low, high = window
+    steps = [int((right - left) / h + 1e-9) for h in dx]
+    points = [left + h * np.arange(n + 1) for h, n in zip(dx, steps)]
+    polygons = [[euler(g, f, x) for x in points] for f in f0]
+    errors = [[np.abs(y - exact(x, f)).max() for x, y in zip(points, row)]
+              for f, row in zip(f0, polygons)]  # fmt: skip
+    fine = np.linspace(left, right, 106)
+    return {
+        "label": label,
+        "window": window,
+        "field": field(g, np.linspace(left, right, 19), np.linspace(low, high, 13)),
+        "fine": rounded(fine),
+        "exact": [rounded(exact(fine, f)) for f in f0],
+        "dx": dx,
+        "f0": f0,
+        "start": {"dx": dx.index(start[0]), "f0": f0.index(start[1])},
+        "points": [rounded(x) for x in points],
+        "polygons": [[rounded(y) for y in row] for row in polygons],
+        "ends": [rounded([exact(x[-1], f) for x in points]) for f in f0],
+        "errors": rounded(errors),
+    }
+
+
+def field(g: Callable[[Any, Any], Any], x: Any, f: Any) -> Any:
+    """The lines of a direction field, each (x from, f from, x to, f to), two thirds of a cell."""
+    cell = np.ptp(x) / (len(x) - 1), np.ptp(f) / (len(f) - 1)
+    columns, rows = (grid.ravel() for grid in np.meshgrid(x, f))
+    slope = g(columns, rows) + 0 * rows
+    run = 0.33 / np.hypot(1 / cell[0], slope / cell[1])
+    rise = run * slope
+    return rounded(np.transpose([columns - run, rows - rise, columns + run, rows + rise]), 5)
+
+
+def euler_field() -> dict[str, Any]:
+    """Two problems: the slope depends on x alone, or on f."""
+    dx = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.5, 0.6, 0.75, 1.0, 1.5]
+    cosine = euler_problem(
+        "f′ = cos x", lambda x, f: np.cos(x), lambda x, f0: f0 + np.sin(x),
+        (0, 3, -1, 3), dx, [-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0], (0.6, 0.0),
+    )  # fmt: skip
+    logistic = euler_problem(
+        "f′ = 2 f (1 − f)",
+        lambda x, f: 2 * f * (1 - f),
+        lambda x, f0: f0 / (f0 + (1 - f0) * np.exp(-2 * x)),
+        (0, 3, -0.5, 2.5), dx, [0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0], (0.6, 0.25),
+    )  # fmt: skip
+    return {"problems": [cosine, logistic]}
+
+
+def euler_stability() -> dict[str, Any]:
+    """The decay f′ = -10 f, for steps on both sides of the limit 0.2."""
+    k, dx = 10, [h / 100 for h in range(2, 25)]
+    problem = euler_problem(
+        "f′ = −10 f", lambda x, f: -k * f, lambda x, f0: f0 * np.exp(-k * x),
+        (0, 2.1, -3, 3), dx, [0.5, 1.0, 1.5, 2.0], (0.18, 1.0),
+    )  # fmt: skip
+    factors = [euler(lambda x, f: -k * f, 1.0, [0.0, h])[1] for h in dx]
+    problem["factors"] = rounded(factors)
+    problem["verdicts"] = [verdict(factor) for factor in problem["factors"]]
+    return {"problems": [problem]}
+
+
+def verdict(factor: float) -> str:
+    """What happens to numbers that are multiplied by the factor again and again."""
+    if factor > 0:
+        return "The numbers fall towards 0."
+    if factor == 0:
+        return "The first step reaches 0."
+    size = "shrink" if factor > -1 else "grow" if factor < -1 else "keep their size"
+    return f"The numbers change sign in each step and {size}."
+
+
+# ---------------------------------------------------------------------------------- training
+
+ITERATIONS = sorted(int(m * 10**k) for k in range(5) for m in (1, 1.5, 2, 3, 4, 5, 7)
+                    if m * 10**k in range(10_001))  # fmt: skip
+
+
+def training() -> dict[str, Any]:
+    """The decay problem as chapter 8 trains it: f_t and its residual after some iterations."""
+    decay, every = PROBLEMS["decay"], 4
+    fine = np.linspace(0, 1, 29 * every + 1)
+    assert decay.exact is not None
+    exact = decay.exact(fine)
+    trial = TrialSolution(decay, Network((1, 10, 1), ("tanh", "identity")))
+    methods = []
+    for label, run, iterations in (
+        ("gradient descent", gradient_descent, 10_000),
+        ("Levenberg–Marquardt", levenberg_marquardt, 300),
+    ):
+        met = trained(run, trial, fine[::every], iterations)
+        kept = [k for k in [0, *ITERATIONS] if k < len(met)]
+        vectors = [met[k][0] for k in kept]
+        solutions = [trial(unravel(vector, trial.network.sizes), fine) for vector in vectors]
+        residuals = [np.abs(Residuals(trial, fine)(vector)) for vector in vectors]
+        methods.append({
+            "label": label,
+            "iterations": kept,
+            "cost": rounded([met[k][1] for k in kept]),
+            "error": rounded([np.abs(f - exact).max() for f in solutions]),
+            "largest": rounded([r.max() for r in residuals]),
+            "solutions": rounded(solutions, 4),
+            "residuals": rounded(residuals, 3),
+        })  # fmt: skip
+    return {"fine": rounded(fine), "every": every, "exact": rounded(exact, 4),
+            "methods": methods}  # fmt: skip
+
+
+def trained(
+    run: Callable[..., str], trial: TrialSolution, points: Any, iterations: int
+) -> list[tuple[Any, float]]:
+    """The parameters and the cost after each iteration, from the first parameters of seed 0."""
+    met: list[tuple[Any, float]] = []
+    first = ravel(trial.network.initial_parameters(np.random.default_rng(0)))
+    run(Residuals(trial, points), first, lambda *now: met.append(now), iterations, gamma=1e-3)
+    return met

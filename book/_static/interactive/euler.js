@@ -1,0 +1,79 @@
+/**
+ * Euler's method: the polygon over the direction field, for each step and each initial value.
+ */
+"use strict";
+
+interactive.kinds.euler = (box, data) => {
+  const labels = data.problems.map((problem) => problem.label);
+  const choice =
+    labels.length > 1 ? interactive.menu(box, "problem", "Equation", labels, change) : null;
+  let problem = data.problems[0];
+  const dx = interactive.slider(box, "dx", "Δx", problem.dx, problem.start.dx, update);
+  const f0 = interactive.slider(box, "f0", "f(0)", problem.f0, problem.start.f0, update);
+  const svg = interactive
+    .drawing(
+      box,
+      "The direction field, the exact solution and Euler’s polygon. Their numbers stand below.",
+    )
+    .attr("data-clip", "frame");
+  interactive.legend(box, [
+    ["exact", "exact"],
+    ["euler", "Euler"],
+    ["field", "slope of the field"],
+  ]);
+
+  function change() {
+    problem = data.problems[choice.value];
+    dx.offer(problem.dx, problem.start.dx);
+    f0.offer(problem.f0, problem.start.f0);
+    update();
+  }
+
+  function update() {
+    draw();
+    tell();
+  }
+
+  function draw() {
+    const [left, right, low, high] = problem.window;
+    const plot = interactive.plot(svg, { x: [left, right], y: [low, high], name: "f(x)" });
+    const points = problem.points[dx.position];
+    const polygon = problem.polygons[f0.position][dx.position];
+    plot.lines("field", problem.field);
+    plot.curve("exact", problem.fine, problem.exact[f0.position]);
+    plot.curve("euler", points, polygon);
+    plot.dots("euler", points, polygon, points.length > 30 ? 2.5 : 4);
+  }
+
+  function tell() {
+    const { shown } = interactive;
+    const [i, j] = [f0.position, dx.position];
+    const [points, polygon] = [problem.points[j], problem.polygons[i][j]];
+    const last = points.length - 1;
+    const parts = [
+      `${problem.label} from f(0) = `,
+      shown("f0", problem.f0[i]),
+      ": ",
+      shown("steps", last),
+      " steps of Δx = ",
+      shown("dx", problem.dx[j]),
+      ". At x = ",
+      shown("end", points[last]),
+      " Euler’s polygon has ",
+      shown("euler", polygon[last], 3),
+      ", the exact solution ",
+      shown("exact", problem.ends[i][j], 3),
+      ". The largest error at its corners is ",
+      shown("error", problem.errors[i][j], 3),
+      ".",
+    ];
+    if (problem.factors) {
+      parts.push(" Each step multiplies by ", shown("factor", problem.factors[j]));
+      parts.push(`. ${problem.verdicts[j]}`);
+    }
+    interactive.read(box, ...parts);
+  }
+
+  interactive.keepDrawn(box, draw);
+  update();
+};

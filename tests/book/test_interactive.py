@@ -1,0 +1,301 @@
+"""The interactive figures show course_lib's numbers, and the pages that hold them are whole."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+
+import interactive
+import interactive_data
+import lecture_ids
+import numpy as np
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from docutils import nodes
+from scipy.integrate import solve_ivp
+from sphinx.application import Sphinx
+
+from course_lib.finite_differences import complex_step
+from course_lib.ode import PROBLEMS
+from course_lib.plotting import COLOURS
+from course_lib.training import solve
+
+ROOT = lecture_ids.ROOT
+STATIC = ROOT / "book/_static/interactive"
+SCRIPTS = sorted(STATIC.glob("*.js"))
+
+
+# ------------------------------------------------------------------------------- the numbers
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["both modes", "forward mode"])
+def graph(request) -> dict:
+    return interactive_data.graph(request.param)
+
+
+def test_graph_has_the_lectures_numbers(graph):
+    assert len(graph["x"]) == len(graph["at"])
+    assert graph["x"][graph["start"]] == 0.8, "the figure above it is drawn there"
+    for x, at in zip(graph["x"], graph["at"]):
+        a, b = x**2, np.exp(x**2)
+        c, d = a + b, np.sqrt(a + b)
+        dx, half = x * (1 + b) / d, 1 / (2 * d)
+        assert at["value"] == pytest.approx([x, a, b, c, d], rel=1e-9)
+        assert at["tangent"] == pytest.approx([1, 2 * x, 2 * x * b, 2 * x * (1 + b), dx], rel=1e-9)
+        assert at["adjoint"] == pytest.approx([dx, half * (1 + b), half, half, 1], rel=1e-9)
+        assert at["slope"] == pytest.approx([2 * x, b, 1, 1, half], rel=1e-9)
+        slope = complex_step(lambda x: interactive_data.lecture_nodes(x)[-1], x)
+        assert dx == pytest.approx(slope, rel=1e-9, abs=1e-12)
+
+
+def test_steps_visit_every_number_once(graph):
+    visited = [(step["kind"], step["node"]) for step in graph["steps"]]
+    assert sorted(visited) == sorted({(kind, i) for kind in graph["symbols"] for i in range(5)})
+    for step in graph["steps"]:  # what a formula uses has been computed before
+        for kind, i in re.findall(r"\{(value|tangent|adjoint) (\d)\}", step["numbers"]):
+            assert visited.index((kind, int(i))) < visited.index((step["kind"], step["node"]))
+
+
+def test_formulas_give_what_they_say(graph):
+    assert graph["titles"] == ["x", "a = x²", "b = exp(a)", "c = a + b", "d = √c"]
+    written = {"·": "*", "²": "**2", "√": "np.sqrt", "exp": "np.exp"}
+    for step in graph["steps"]:
+        text = re.sub(r"\{(\w+) (\d)\}", r"(at['\1'][\2])", step["numbers"])
+        for symbol, python in written.items():
+            text = text.replace(symbol, python)
+        for at in graph["at"] if text else []:
+            result = eval(text, {"np": np, "at": at})
+            assert result == pytest.approx(at[step["kind"]][step["node"]], rel=1e-8)
+
+
+def test_formulas_are_the_lectures():
+    steps = interactive_data.graph(True)["steps"]
+    formula = {(step["kind"], step["node"]): step["formula"] for step in steps}
+    assert formula["tangent", 3] == "∂c/∂a · ȧ + ∂c/∂b · ḃ"
+    assert formula["adjoint", 1] == "∂f/∂b · ∂b/∂a + ∂f/∂c · ∂c/∂a"
+
+
+SLOPES = {
+    "f′ = cos x": lambda x, f: np.cos(x),
+    "f′ = 2 f (1 − f)": lambda x, f: 2 * f * (1 - f),
+    "f′ = −10 f": lambda x, f: -10 * f,
+}
+EULER = interactive_data.euler_field()["problems"] + interactive_data.euler_stability()["problems"]
+
+
+@pytest.mark.parametrize("problem", EULER, ids=lambda problem: problem["label"])
+def test_polygons_are_eulers(problem):
+    g, (left, right, _, _) = SLOPES[problem["label"]], problem["window"]
+    for j, dx in enumerate(problem["dx"]):
+        x = problem["points"][j]
+        assert np.diff(x) == pytest.approx(dx) and x[0] == left
+        assert right - dx < x[-1] + 1e-9 <= right + 2e-9
+        for i, f0 in enumerate(problem["f0"]):
+            f = [f0]
+            for k in range(len(x) - 1):
+                f.append(f[k] + dx * g(x[k], f[k]))
+            assert problem["polygons"][i][j] == pytest.approx(f, rel=1e-4, abs=1e-9)
+
+
+@pytest.mark.parametrize("problem", EULER, ids=lambda problem: problem["label"])
+def test_exact_solutions_and_errors(problem):
+    g, ends = SLOPES[problem["label"]], problem["window"][:2]
+    for i, f0 in enumerate(problem["f0"]):
+        run = solve_ivp(g, ends, [f0], "DOP853", rtol=1e-10, atol=1e-12, max_step=0.1,
+                        dense_output=True)  # fmt: skip
+        exact = run.sol(problem["fine"])[0]
+        assert problem["exact"][i] == pytest.approx(exact, rel=1e-5, abs=1e-5)
+        for j, x in enumerate(problem["points"]):
+            exact = run.sol(x)[0]
+            error = np.abs(problem["polygons"][i][j] - exact).max()
+            assert problem["ends"][i][j] == pytest.approx(exact[-1], rel=1e-5, abs=1e-6)
+            assert problem["errors"][i][j] == pytest.approx(error, rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.parametrize("problem", EULER, ids=lambda problem: problem["label"])
+def test_field_has_the_slope(problem):
+    x0, f0, x1, f1 = np.transpose(problem["field"])
+    slope = SLOPES[problem["label"]]((x0 + x1) / 2, (f0 + f1) / 2)
+    assert f1 - f0 == pytest.approx(slope * (x1 - x0), rel=0.02, abs=0.002)
+
+
+def test_stability_limit():
+    problem = interactive_data.euler_stability()["problems"][0]
+    assert {0.05, 0.18, 0.2, 0.21} <= set(problem["dx"])
+    for j, dx in enumerate(problem["dx"]):
+        assert problem["factors"][j] == pytest.approx(1 - 10 * dx)
+        size = np.abs(problem["polygons"][0][j])
+        said = problem["verdicts"][j]
+        assert ("grow" in said) == (dx > 0.2) == (size[-1] > size[0])
+        assert ("keep" in said) == (dx == 0.2)
+        assert ("change sign" in said) == (dx > 0.1)
+
+
+@pytest.fixture(scope="module")
+def training() -> dict:
+    return interactive_data.training()
+
+
+@pytest.mark.parametrize("name", ["gradient descent", "levenberg-marquardt"])
+def test_training_is_that_of_solve(training, name):
+    [method] = [m for m in training["methods"] if m["label"].lower().replace("–", "-") == name]
+    x = np.linspace(0, 1, 30)
+    decay = PROBLEMS["decay"]
+    solution = solve(decay, (10,), method=name, points=x, iterations=100, gamma=1e-3)
+    early = [k for k in method["iterations"] if k <= 100]
+    # Levenberg-Marquardt amplifies the rounding of the last digit.
+    trusted = [k for k in early if solution.history.cost[k] > 1e-3]
+    assert len(trusted) >= 7
+    costs = method["cost"][: len(trusted)]
+    assert costs == pytest.approx([solution.history.cost[k] for k in trusted], rel=1e-3)
+    assert method["cost"][len(early) - 1] == pytest.approx(
+        solution.history.cost[100], rel=1e-3, abs=1e-6)  # fmt: skip
+
+
+def test_training_numbers_agree_with_one_another(training):
+    fine = np.array(training["fine"])
+    assert training["exact"] == pytest.approx(10 * np.exp(-2 * fine), rel=1e-3)
+    assert fine[:: training["every"]] == pytest.approx(np.linspace(0, 1, 30), abs=1e-5)
+    for method in training["methods"]:
+        assert method["iterations"] == sorted(set(method["iterations"]))
+        for k in range(len(method["iterations"])):
+            f, r = np.array(method["solutions"][k]), np.array(method["residuals"][k])
+            assert f[0] == 10, "the initial value is met by every network"
+            cost = np.mean(r[:: training["every"]] ** 2)
+            assert cost == pytest.approx(method["cost"][k], rel=0.02)
+            assert r.max() == pytest.approx(method["largest"][k], rel=0.01)
+            error = np.abs(f - training["exact"]).max()
+            assert error == pytest.approx(method["error"][k], rel=0.01, abs=2e-3)
+            slope = np.gradient(f, fine, edge_order=2)
+            assert np.abs(slope + 2 * f) == pytest.approx(r, rel=0.1, abs=0.3)
+
+
+# --------------------------------------------------------------------------------- the pages
+
+
+def figures_of_chapters() -> dict[str, str]:
+    """Name of a figure -> the chapter that it stands in."""
+    name = re.compile(r"^ +name: (fig-\S+)$", re.MULTILINE)
+    return {
+        figure: path.stem
+        for path in lecture_ids.chapters()
+        for figure in name.findall(path.read_text(encoding="utf-8"))
+    }
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory) -> Path:
+    """Build the chapters that have interactive figures, and one that has none."""
+    folder = tmp_path_factory.mktemp("interactive")
+    chapters = {figures_of_chapters()[name] for name in interactive.WIDGETS}
+    for chapter in chapters | {"03_finite_differences"}:
+        shutil.copy(ROOT / f"book/notebooks/{chapter}.ipynb", folder)
+    (folder / "index.md").write_text("# Index\n")
+    app = Sphinx(
+        folder, None, folder / "html", folder / "doctrees", "html", status=None, warning=None,
+        confoverrides={"extensions": ["myst_nb", "interactive"], "nb_execution_mode": "off",
+                       "html_static_path": [str(ROOT / "book/_static")]},
+    )  # fmt: skip
+    app.build()
+    return folder / "html"
+
+
+def soup(html: Path, chapter: str) -> BeautifulSoup:
+    return BeautifulSoup((html / f"{chapter}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def test_configuration_names_the_extension():
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    assert "interactive" in config["sphinx"]["config"]["extensions"]
+
+
+@pytest.mark.parametrize("name", interactive.WIDGETS)
+def test_box_follows_its_figure(html, name):
+    page = soup(html, figures_of_chapters()[name])
+    figure, box = page.find(id=name), page.find(id=f"try-{name}")
+    assert figure.find_next_sibling() is box
+    assert figure.img["alt"] and figure.figcaption.get_text().strip()
+    widget = interactive.WIDGETS[name]
+    assert (box["data-widget"], box["data-title"]) == (widget.kind, widget.title)
+    assert box.has_attr("hidden"), "without scripts there is the figure alone"
+    assert box.get_text() == ""
+    assert json.loads(box.script.string) == json.loads(json.dumps(widget.data()))
+
+
+@pytest.mark.parametrize("name", interactive.WIDGETS)
+def test_page_loads_what_its_box_needs(html, name):
+    page = soup(html, figures_of_chapters()[name])
+    loaded = [script for script in page("script", src=True) if "interactive/" in script["src"]]
+    names = [script["src"].split("interactive/")[1].split("?")[0] for script in loaded]
+    assert names == interactive.scripts(interactive.WIDGETS[name].kind)
+    for script in loaded:
+        assert not script.has_attr("type"), "a module does not load from a file"
+        assert (html / unescape(script["src"]).split("?")[0]).is_file()
+    [style] = [link for link in page("link") if "interactive" in link.get("href", "")]
+    assert (html / style["href"].split("?")[0]).is_file()
+
+
+def test_other_pages_load_nothing_of_it(html):
+    for page in ["index", "03_finite_differences"]:
+        assert "interactive/" not in (html / f"{page}.html").read_text(encoding="utf-8")
+
+
+def test_page_stays_light(html):
+    for chapter in {figures_of_chapters()[name] for name in interactive.WIDGETS}:
+        boxes = soup(html, chapter)(class_="interactive")
+        assert sum(len(box.script.string) for box in boxes) < 150_000
+
+
+def test_only_web_pages_hold_a_box():
+    name = "fig-euler-stability"
+    box = interactive.box(name, interactive.WIDGETS[name])
+    assert isinstance(box, nodes.raw) and box["format"] == "html"
+    assert box.astext() == interactive.box(name, interactive.WIDGETS[name]).astext()
+
+
+# ----------------------------------------------------------------------- scripts and colours
+
+
+def test_library_has_its_licence():
+    assert "Permission to use, copy, modify" in (STATIC / "d3/LICENSE").read_text()
+    loaded = {name for kind in interactive.D3 for name in interactive.scripts(kind)}
+    needed = {name for name in loaded if name.startswith("d3/")}
+    assert needed == {f"d3/{path.name}" for path in STATIC.glob("d3/*.js")}
+    for name in needed:
+        module = re.escape(Path(name).name.removesuffix(".min.js"))
+        first = (STATIC / name).read_text(encoding="utf-8").splitlines()[0]
+        assert re.match(rf"// https://d3js\.org/{module}/ v[\d.]+ Copyright", first)
+
+
+def test_scripts_ask_no_host():
+    for path in [*SCRIPTS, STATIC / "interactive.css"]:
+        assert "//" not in re.sub(r"(^|\s)// ", "", path.read_text(encoding="utf-8")), path.name
+    for path in STATIC.rglob("*.js"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"\b(fetch|XMLHttpRequest|WebSocket|import)\s*\(", text), path.name
+        urls = re.findall(r"https?://[^\"'\s]+", "\n".join(text.splitlines()[1:]))
+        assert all(url.startswith("http://www.w3.org/") for url in urls), path.name
+
+
+def test_every_widget_has_its_script():
+    for widget in interactive.WIDGETS.values():
+        own = (STATIC / f"{widget.kind}.js").read_text(encoding="utf-8")
+        assert f"interactive.kinds.{widget.kind} = " in own
+
+
+@pytest.mark.parametrize("theme", interactive.BACKGROUNDS)
+@pytest.mark.parametrize("name", COLOURS)
+def test_colours_stand_out(name, theme):
+    background = interactive.BACKGROUNDS[theme]
+    for use, least in (("text", 4.5), ("line", 3.0)):
+        shown = re.search(rf"--{use}-{name}-{theme}:(#\w{{6}})", interactive.palette())[1]
+        assert interactive.contrast(shown, background) >= least
+
+
+def test_contrast_is_that_of_the_guidelines():
+    assert interactive.contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert interactive.contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
