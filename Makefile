@@ -12,11 +12,14 @@ LOCK := requirements.txt
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := benchmarks/.venv
+# What make pdf needs of Debian or Ubuntu; elsewhere, a TeX Live with these fonts.
+LATEX := latexmk texlive-xetex texlive-fonts-recommended fonts-texgyre fonts-texgyre-math fonts-dejavu
 
-.PHONY: help book test serve notebooks exercises grade lab bench links dist lock clean test-faults test-all test-newest test-lowest
+.PHONY: help book pdf test serve notebooks exercises grade lab bench lint links dist lock clean test-faults test-all test-newest test-lowest
 
 help:
 	@echo "make book       build the book into _build/html"
+	@echo "make pdf        build the book as a PDF, _build/pdf/book.pdf; needs LaTeX"
 	@echo "make test       run every test: the library, every notebook, the book"
 	@echo "make test-faults  see that the tests find injected faults"
 	@echo "make test-all   run the tests on every Python here; test-newest, test-lowest: other versions"
@@ -26,6 +29,7 @@ help:
 	@echo "make grade      grade what students handed in: make grade SUBMISSIONS=folder"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make bench      measure the library beside its peers"
+	@echo "make lint       check the style of the code and the types of the library"
 	@echo "make links      ask whether the addresses in the book still answer"
 	@echo "make dist       pack the library"
 	@echo "make lock       pin the newest versions that pyproject.toml allows"
@@ -34,6 +38,21 @@ help:
 book: $(READY)
 	$(BIN)/jupyter-book build -q -W -n --keep-going .
 	@echo "The book is ready: open file://$(CURDIR)/_build/html/index.html"
+
+# In a folder of its own: the pages that the website has read stay as they are.
+pdf: xelatex latexmk $(READY)
+	$(BIN)/jupyter-book build -q -W -n --keep-going --builder latex --path-output _build/pdf .
+	@echo "Running LaTeX. This takes half a minute."
+	@cd _build/pdf/_build/latex \
+		&& latexmk -xelatex -interaction=nonstopmode -halt-on-error -silent book.tex >/dev/null 2>&1 \
+		|| { echo "LaTeX failed: see $(CURDIR)/_build/pdf/_build/latex/book.log." \
+			"make pdf needs (Debian, Ubuntu): apt install $(LATEX)"; exit 1; }
+	@cp _build/pdf/_build/latex/book.pdf _build/pdf/book.pdf
+	@echo "The book is ready: open file://$(CURDIR)/_build/pdf/book.pdf"
+
+xelatex latexmk:
+	@command -v $@ >/dev/null || { echo \
+		"$@ is missing. make pdf needs (Debian, Ubuntu): apt install $(LATEX)"; exit 1; }
 
 test: $(READY)
 	$(BIN)/python -m pytest
@@ -85,9 +104,13 @@ dist: $(READY)
 	rm -rf dist
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build
 
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
 lock: uv
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
-		--upgrade --no-header -o requirements.txt
+		--upgrade --generate-hashes --no-header -o requirements.txt
 
 uv:
 	@command -v uv >/dev/null || { echo "uv is missing: pip install uv"; exit 1; }

@@ -25,14 +25,27 @@ def read(name: str) -> str:
 @pytest.mark.parametrize("text", DIRECT)
 def test_pinned_inside_its_range(text):
     wanted = Requirement(text)
-    lines = [line for line in read("requirements.txt").splitlines() if re.match(r"\w", line)]
-    pins = [pin for pin in map(Requirement, lines)
+    pins = [pin for pin in map(Requirement, pinned())
             if canonicalize_name(pin.name) == canonicalize_name(wanted.name)]
     assert pins, f"{wanted.name} is not in requirements.txt: make lock"
     for pin in pins:
         [exact] = pin.specifier
         assert exact.operator == "=="
         assert exact.version in wanted.specifier
+
+
+def pinned() -> list[str]:
+    """The lines of the lock that name a package, without the hashes below them."""
+    lines = read("requirements.txt").splitlines()
+    return [line.rstrip(" \\") for line in lines if re.match(r"\w", line)]
+
+
+def test_every_package_of_the_lock_has_one_version_and_its_hashes():
+    blocks = re.split(r"\n(?=\w)", read("requirements.txt"))
+    assert len(blocks) == len(pinned()) > 100
+    for block in blocks:
+        assert re.match(r"[\w.-]+(\[\w+\])?==\S+", block), f"no fixed version: {block.splitlines()[0]}"
+        assert "--hash=sha256:" in block, f"no hash: {block.splitlines()[0]}; make lock"
 
 
 def test_commands_agree():
