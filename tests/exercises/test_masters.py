@@ -137,7 +137,7 @@ def checks_after(cells: list[NotebookNode], position: int) -> list[NotebookNode]
 
 
 def run(source: str, names: dict[str, object], where: str) -> None:
-    exec(compile(source, f"<{where}>", "exec"), names)  # noqa: S102
+    exec(compile(source, f"<{where}>", "exec"), names)
 
 
 def failures(cells: list[NotebookNode], position: int, answer: str, names: dict[str, object]
