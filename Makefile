@@ -15,12 +15,13 @@ PEERS := benchmarks/.venv
 # What make pdf needs of Debian or Ubuntu; elsewhere, a TeX Live with these fonts.
 LATEX := latexmk texlive-xetex texlive-fonts-recommended fonts-texgyre fonts-texgyre-math fonts-dejavu
 
-.PHONY: help book pdf test serve notebooks exercises grade lab bench lint links dist lock clean test-faults test-all test-newest test-lowest
+.PHONY: help book pdf test serve notebooks exercises grade lab bench lint links dist lock clean test-pdf test-faults test-all test-newest test-lowest
 
 help:
 	@echo "make book       build the book into _build/html"
 	@echo "make pdf        build the book as a PDF, _build/pdf/book.pdf; needs LaTeX"
 	@echo "make test       run every test: the library, every notebook, the book"
+	@echo "make test-pdf   build the PDF and look for what is lost, wrong or too wide"
 	@echo "make test-faults  see that the tests find injected faults"
 	@echo "make test-all   run the tests on every Python here; test-newest, test-lowest: other versions"
 	@echo "make serve      build the book and serve it on http://localhost:8000"
@@ -56,6 +57,10 @@ xelatex latexmk:
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+# Slow: builds the PDF. Where LaTeX is missing, pytest says that nothing was tested.
+test-pdf: $(READY)
+	TEST_PDF=1 $(BIN)/python -m pytest -n 0 -rs tests/book/test_pdf.py
 
 # Slow: puts faults into copies of the course and sees that the tests find each of them.
 test-faults: $(READY)
@@ -116,7 +121,7 @@ uv:
 	@command -v uv >/dev/null || { echo "uv is missing: pip install uv"; exit 1; }
 
 clean:
-	rm -rf _build .pytest_cache .hypothesis .coverage
+	rm -rf _build .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage
 
 $(READY): $(LOCK) pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing:" \
