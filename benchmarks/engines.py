@@ -303,15 +303,16 @@ def main(peers: str) -> None:
 NOTES = f"""# Engines
 
 Written by `make bench`. Median microseconds over {ROUNDS} rounds in which the contenders take turns, one
-thread, float64, with the quartiles in brackets; the ratios are medians of the ratios of each round. The network has two hidden
-layers of tanh and one output. JAX runs compiled (jit); compiling is not timed, and a chain of thousands of operations
-is not compiled at all. The plain chain is x ← 0.9 x + 0.01, one multiplication and one
-addition in turn. A training step is one forward pass, one backward pass and a step of plain gradient
-descent; for scikit-learn it is `partial_fit` on the batch. The floor is the matrix products and the tanh of
-the step alone. Against the number of inputs n the function is that of chapter 6, y ← sin(x_k y); the formulas
-are sympy's, made into a NumPy function beforehand, as they are written or with each shared part computed
-once, and are left out where making them takes minutes. OpenBLAS chooses its kernel by the processor; `OPENBLAS_CORETYPE`, set before NumPy is
-imported, changes it for NumPy on both sides, and not for PyTorch, which brings its own library.
+thread, float64, with the quartiles in brackets; the ratios are medians of the ratios of each round. The
+network has two hidden layers of tanh and one output. JAX runs compiled (jit); compiling is not timed, and
+a chain of thousands of operations is not compiled at all. The plain chain is x ← 0.9 x + 0.01, one
+multiplication and one addition in turn. A training step is one forward pass, one backward pass and a step
+of plain gradient descent; for scikit-learn it is `partial_fit` on the batch. The floor is the matrix
+products and the tanh of the step alone. Against the number of inputs n the function is that of chapter 6,
+y ← sin(x_k y); the formulas are sympy's, made into a NumPy function beforehand, as they are written or
+with each shared part computed once, and are left out where making them takes minutes. OpenBLAS chooses
+its kernel by the processor; `OPENBLAS_CORETYPE`, set before NumPy is imported, changes it for NumPy on
+both sides, and not for PyTorch, which brings its own library.
 
 """
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from peers.problems import PROBLEMS
 
 from course_lib.plotting import COLOURS
-from peers.problems import PROBLEMS
 
 #: name of the contender: label, colour, and a marker where it gives one point for each run.
 LOOKS = {

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from peers.problems import PROBLEMS
 
 LECTURE = ("decay", "logistic", "poisson")

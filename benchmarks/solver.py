@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
-
-from course_lib.ode import PROBLEMS as OURS
 from figure import draw
 from peers.problems import PROBLEMS
 from report import write
+from tqdm import tqdm
+
+from course_lib.ode import PROBLEMS as OURS
 
 HERE = Path(__file__).resolve().parent
 RAW = HERE.parent / "_build" / "benchmarks.json"
@@ -80,7 +80,7 @@ class Worker:
     def __init__(self, script: str, peers_python: str) -> None:
         python = peers_python if script.endswith("_peer") else sys.executable
         one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        self.errors = tempfile.TemporaryFile("w+")
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self.process = subprocess.Popen(
             [python, HERE / "peers" / f"{script}.py"],
             stdin=subprocess.PIPE,

@@ -40,13 +40,21 @@ def cost(network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0) -> fl
     Notes
     -----
     Lecture N5, N6.
+
+    Examples
+    --------
+    >>> network = Network((1, 1), "identity")
+    >>> theta = [Layer(np.array([[2.0]]), np.array([1.0]))]
+    >>> float(cost(network, theta, [[0.0], [1.0]], [[1.0], [5.0]]))
+    2.0
     """
     theta, lam = parameters(network, theta), regularisation(lam)
     error = network(theta, x) - targets(t, np.shape(x)[0], network)
-    squares = np.sum(error * error) * (1.0 / np.shape(error)[0])
+    squares: float = np.sum(error * error) * (1.0 / np.shape(error)[0])
     if lam == 0.0:
         return squares
-    return squares + lam * sum(np.sum(part * part) for layer in theta for part in layer)
+    penalty: float = sum(np.sum(part * part) for layer in theta for part in layer)
+    return squares + lam * penalty
 
 
 def deltas(network: Network, theta: Theta, forward_pass: ForwardPass, t: Any) -> list[Any]:
@@ -75,6 +83,13 @@ def deltas(network: Network, theta: Theta, forward_pass: ForwardPass, t: Any) ->
     Notes
     -----
     Lecture B2, B4, B5, B8. Rumelhart, Hinton and Williams (1986).
+
+    Examples
+    --------
+    >>> network = Network((1, 1), "identity")
+    >>> theta = [Layer(np.array([[2.0]]), np.array([1.0]))]
+    >>> deltas(network, theta, network.forward(theta, [[1.0]]), [[5.0]])
+    [array([[-4.]])]
     """
     theta = parameters(network, theta)
     z, a = activity(forward_pass, network)
@@ -104,6 +119,13 @@ def gradient(network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0) -
     Notes
     -----
     Lecture B1, B6, B7. The notes leave out the term 2λΘ that N6 brings.
+
+    Examples
+    --------
+    >>> network = Network((1, 1), "identity")
+    >>> theta = [Layer(np.array([[2.0]]), np.array([1.0]))]
+    >>> gradient(network, theta, [[0.0], [1.0]], [[1.0], [5.0]])
+    [Layer(weights=array([[-2.]]), biases=array([-2.]))]
     """
     theta, lam = parameters(network, theta), regularisation(lam)
     forward_pass = network.forward(theta, x)
@@ -133,6 +155,13 @@ def update(theta: Theta, gradient: Theta, gamma: float) -> Theta:
     Notes
     -----
     Lecture B6, B7. For every layer l = 1, ..., L, the output layer too.
+
+    Examples
+    --------
+    >>> theta = [Layer(np.array([[2.0]]), np.array([1.0]))]
+    >>> slope = [Layer(np.array([[-2.0]]), np.array([-2.0]))]
+    >>> update(theta, slope, 0.5)
+    [Layer(weights=array([[3.]]), biases=array([2.]))]
     """
     gamma = positive(gamma, "gamma")
     theta, gradient = arrays(theta, "theta"), arrays(gradient, "gradient")
@@ -181,6 +210,7 @@ def targets(t: Any, m: int, network: Network) -> Any:
 
 
 def regularisation(lam: float) -> float:
+    """Return λ as a number that is zero or positive."""
     lam = finite_number(lam, "lam")
     if lam < 0.0:
         raise ValueError(f"lam must be zero or positive, got {lam:g}")

@@ -1,19 +1,21 @@
 """Self-checks for the exercises: each tests a property of your answer and says what it saw.
 
-A check that holds prints one line. A check that fails raises `Failed`, which says what was expected, what came, and
-where to read. None of them holds an answer: they ask whether a gradient agrees with differences, whether an
-error falls with the right order, whether two ways lead to one number.
+A check that holds prints one line. A check that fails raises `Failed`, which says what was
+expected, what came, and where to read. None of them holds an answer: they ask whether a gradient
+agrees with differences, whether an error falls with the right order, whether two ways lead to one
+number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from course_lib import finite_differences
 from course_lib.network import Layer
+from course_lib.validation import finite_number, positive
 
 
 class Failed(AssertionError):
@@ -44,6 +46,11 @@ def equal(
     ------
     Failed
         another shape, NaN, or a larger difference.
+
+    Examples
+    --------
+    >>> equal([1.0, 2.0], np.array([1.0, 2.0]))
+    Right: your result.
     """
     compare(yours, expected, what, rtol, atol, read)
     passed(what)
@@ -68,8 +75,13 @@ def agree(
     ------
     Failed
         naming the first call that differs, or in which your function raised an error.
+
+    Examples
+    --------
+    >>> agree(np.sin, lambda x: np.cos(x - np.pi / 2), [0.0, 1.0])
+    Right: your function.
     """
-    for k, point in enumerate(points):
+    for k, point in enumerate(some(points)):
         arguments = point if isinstance(point, tuple) else (point,)
         called = f"{what} in call {k + 1}, {told(arguments)},"
         compare(call(yours, arguments, called, read), other(*arguments), called, rtol, atol, read)
@@ -90,10 +102,12 @@ def gradient(
         function of x that returns one number.
     points
         where to compare.
-    what, read
+    what
         as in `equal`.
     rtol
         the difference may be 1e-9 + rtol * max|∇f|, dimensionless.
+    read
+        as in `equal`.
 
     Raises
     ------
@@ -103,8 +117,13 @@ def gradient(
     Notes
     -----
     The differences are `finite_differences.gradient`, those of lecture A1.
+
+    Examples
+    --------
+    >>> gradient(lambda x: 2 * x, lambda x: x**2, [0.5, 1.0])
+    Right: your gradient agrees with central differences.
     """
-    for x in points:
+    for x in some(points):
         expected = finite_differences.gradient(f, np.asarray(x, float))
         called = f"{what} at {told((x,))}"
         compare(call(yours, (x,), called, read), expected, called, rtol, 1e-9, read)
@@ -125,10 +144,12 @@ def order(
         the order, dimensionless.
     steps
         at least two steps, dimensionless.
-    what, read
+    what
         as in `equal`.
     within
         how far the fitted order may be off, dimensionless.
+    read
+        as in `equal`.
 
     Raises
     ------
@@ -138,8 +159,14 @@ def order(
     Notes
     -----
     The order is fitted by `finite_differences.observed_order`.
+
+    Examples
+    --------
+    >>> order(lambda h: 3 * h**2, 2, [0.1, 0.2])
+    Right: your approximation has order 2.
     """
-    errors = [abs(float(call(error, (h,), f"the error at step {h:g}", read))) for h in steps]
+    expected, within = finite_number(expected, "expected"), positive(within, "within")
+    errors = [abs(number(error, h, f"the error at step {h:g}", read)) for h in steps]
     pairs = ", ".join(f"{e:.2g} at {h:g}" for h, e in zip(steps, errors))
     if not all(np.isfinite(errors)):
         fail(f"{what}: finite errors", pairs, read)
@@ -151,7 +178,9 @@ def order(
     passed(f"{what} has order {expected:g}")
 
 
-def holds(condition: Any, expected: str, came: Any = "something else", read: str = "") -> None:
+def holds(
+    condition: object, expected: str, came: object = "something else", read: str = ""
+) -> None:
     """Check that a property holds; say it in words.
 
     Parameters
@@ -167,6 +196,11 @@ def holds(condition: Any, expected: str, came: Any = "something else", read: str
     ------
     Failed
         the condition is False.
+
+    Examples
+    --------
+    >>> holds(1 + 1 == 2, "one and one to be two")
+    Right: one and one to be two.
     """
     if not bool(condition):
         fail(expected, came, read)
@@ -177,12 +211,22 @@ def holds(condition: Any, expected: str, came: Any = "something else", read: str
 
 
 def passed(what: str) -> None:
+    """Print that a check holds."""
     print(f"Right: {what}.")
 
 
-def fail(expected: str, came: Any, read: str) -> None:
+def fail(expected: str, came: object, read: str) -> NoReturn:
+    """Raise `Failed` with what was expected, what came, and where to read."""
     where = f" Read {read}." if read else ""
     raise Failed(f"Expected {expected}. Came {came}.{where}")
+
+
+def some(points: Iterable[Any]) -> list[Any]:
+    """Return the points, numbers or arrays, which must not be none: that would prove nothing."""
+    points = list(points)
+    if not points:
+        raise ValueError("points is empty: give at least one to compare at")
+    return points
 
 
 def told(arguments: tuple[Any, ...]) -> str:
@@ -200,13 +244,22 @@ def told(arguments: tuple[Any, ...]) -> str:
 
 
 def call(f: Callable[..., Any], arguments: tuple[Any, ...], what: str, read: str) -> Any:
-    """Call the student's function; its error becomes a failed check."""
+    """Return f of the arguments, number or array; the student's error becomes a failed check."""
     try:
         return f(*arguments)
     except NotImplementedError:
         fail(f"{what} to be written", "a cell that still raises NotImplementedError", read)
     except Exception as error:
         fail(f"{what} to return a value", f"{type(error).__name__}: {error}", read)
+
+
+def number(f: Callable[..., Any], h: float, what: str, read: str) -> float:
+    """Call the student's function of a step; what is no number becomes a failed check."""
+    yours = call(f, (h,), what, read)
+    try:
+        return float(yours)
+    except (TypeError, ValueError, OverflowError):
+        fail(f"{what} to be a number", f"{type(yours).__name__} {yours!r:.60}", read)
 
 
 def compare(yours: Any, expected: Any, what: str, rtol: float, atol: float, read: str) -> None:
@@ -222,7 +275,9 @@ def compare(yours: Any, expected: Any, what: str, rtol: float, atol: float, read
         for name, part, other in zip(names, yours, expected):
             compare(part, other, f"{what.rstrip(',')}, part {name},", rtol, atol, read)
         return
-    expected = np.asarray(expected)
+    rtol, atol, expected = finite_number(rtol, "rtol"), finite_number(atol, "atol"), np.asarray(expected)
+    if not np.isfinite(expected).all():
+        raise ValueError(f"what is expected has NaN or infinity: no answer can agree ({what})")
     try:
         array = np.asarray(yours).astype(np.result_type(expected, float), casting="same_kind")
     except (TypeError, ValueError):

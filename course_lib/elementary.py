@@ -20,14 +20,17 @@ from collections.abc import Callable
 from inspect import signature
 from itertools import count
 from math import prod
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
+
+Operation = Callable[..., Any]  # a NumPy ufunc, or one of the array operations below
+Options = dict[str, Any]
 
 ONE = 1.0  # this very object: a slope of one costs no multiplication
 LN2, LN10 = float(np.log(2.0)), float(np.log(10.0))
 
-RULES: dict[np.ufunc, tuple[Callable[..., Any], ...]] = {
+RULES: dict[Operation, tuple[Callable[..., Any], ...]] = {
     np.positive: (lambda a, y: ONE,),
     np.negative: (lambda a, y: -1.0,),
     np.add: (lambda a, b, y: ONE, lambda a, b, y: ONE),
@@ -85,11 +88,12 @@ PIECEWISE_CONSTANT = {
 
 
 def total(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the sum of a number or an array over some axes, or over all."""
     return a.sum(axis=axis, keepdims=keepdims) if hasattr(a, "sum") else np.sum(a)
 
 
 def spread(a: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
-    """Copy `a` along the axes that a sum removed."""
+    """Copy `a` along the axes that a sum removed, up to `shape`."""
     if type(a) is np.float64:
         return np.full(shape, a)
     if axis is not None and not keepdims:
@@ -99,6 +103,7 @@ def spread(a: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
 
 
 def broadcast(a: Any, shape: tuple[int, ...]) -> Any:
+    """Return `a` stretched to `shape`."""
     return np.broadcast_to(a, shape)
 
 
@@ -117,10 +122,12 @@ def unbroadcast(a: Any, shape: tuple[int, ...]) -> Any:
 
 
 def reshape(a: Any, shape: Any) -> Any:
+    """Return the elements of `a` in another shape."""
     return np.reshape(a, shape)
 
 
 def transpose(a: Any, axes: tuple[int, ...] | None = None) -> Any:
+    """Return the array `a` with its axes in the order `axes`, or reversed."""
     return np.transpose(a, axes)
 
 
@@ -134,14 +141,17 @@ def scatter(a: Any, index: Any, shape: tuple[int, ...]) -> Any:
 
 
 def getitem(a: Any, index: Any) -> Any:
+    """Return the part a[index] of an array."""
     return operator.getitem(a, index)
 
 
 def join(*parts: Any, axis: int = 0) -> Any:
+    """Return arrays of like shape as one, end to end along an axis."""
     return np.concatenate(parts, axis)
 
 
 def choose(a: Any, b: Any, condition: Any) -> Any:
+    """Return an array with the elements of `a` where the condition holds, else those of `b`."""
     return np.where(condition, a, b)
 
 
@@ -161,7 +171,7 @@ def product(a: Any, b: Any) -> Any:
 
 
 def matmul_adjoint(adjoint: Any, a: Any, b: Any, of_left: bool) -> Any:
-    """Return the adjoint of a, which is adjoint @ bᵀ, or of b, which is aᵀ @ adjoint."""
+    """Return the adjoint of a, which is adjoint @ bᵀ, or of b, aᵀ @ adjoint, like the array."""
     if a.ndim == b.ndim == 2:
         return product(adjoint, b.T) if of_left else product(a.T, adjoint)
     (left, right), own = as_matrices(a, b), np.shape(a if of_left else b)
@@ -175,11 +185,13 @@ def matmul_adjoint(adjoint: Any, a: Any, b: Any, of_left: bool) -> Any:
 
 
 def swap_last(a: Any) -> Any:
+    """Return `a` (..., i, j) with its last two axes swapped, (..., j, i)."""
     n = np.ndim(a)
     return np.transpose(a, (*range(n - 2), n - 1, n - 2))
 
 
 def inverse_axes(axes: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    """Return the order of axes that undoes a transposition."""
     return None if axes is None else tuple(int(k) for k in np.argsort(axes))
 
 
@@ -193,7 +205,7 @@ def part_of(adjoint: Any, k: int, parts: tuple[Any, ...], axis: int) -> Any:
 
 
 # operation -> the adjoint of its k-th argument: transpose(k, adjoint, arguments, **options)
-LINEAR: dict[Callable[..., Any], Callable[..., Any]] = {
+LINEAR: dict[Operation, Callable[..., Any]] = {
     total: lambda k, adj, args, axis=None, keepdims=False: spread(
         adj, shape_of(args[0]), axis, keepdims
     ),
@@ -209,8 +221,8 @@ LINEAR: dict[Callable[..., Any], Callable[..., Any]] = {
 }
 
 # Linear in each of two arguments: the product rule holds.
-PRODUCTS: dict[Callable[..., Any], Callable[..., Any]] = {
-    np.matmul: lambda k, adj, args: matmul_adjoint(adj, *args, of_left=k == 0),
+PRODUCTS: dict[Operation, Callable[..., Any]] = {
+    np.matmul: lambda k, adj, args: matmul_adjoint(adj, args[0], args[1], of_left=k == 0),
 }
 
 
@@ -236,13 +248,14 @@ def shape_of(value: Any) -> tuple[int, ...]:
     while isinstance(value, Differentiable):
         value = value.value
     try:
-        return value.shape
+        shape: tuple[int, ...] = value.shape
     except AttributeError:
-        return np.shape(value)
+        shape = np.shape(value)
+    return shape
 
 
-def apply(op: Callable[..., Any], *inputs: Any, **options: Any) -> Any:
-    """Let the innermost derivative that is being taken carry out `op` on `inputs`."""
+def apply(op: Operation, *inputs: Any, **options: Any) -> Any:
+    """Let the innermost derivative that is being taken carry out `op` on numbers and arrays."""
     highest, arrays = None, inputs
     for x in inputs:
         if isinstance(x, Differentiable):
@@ -271,7 +284,7 @@ class MissingRule(TypeError):
 PLAIN = frozenset({float, int, np.float64, np.ndarray})
 
 # Quicker ways to the same numbers: a ufunc on two single numbers takes eight times as long.
-OPERATORS: dict[Callable[..., Any], Callable[..., Any]] = {
+OPERATORS: dict[Operation, Callable[..., Any]] = {
     np.add: operator.add, np.subtract: operator.sub,
     np.multiply: operator.mul, np.divide: operator.truediv, np.matmul: product,
 }  # fmt: skip
@@ -298,14 +311,17 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
     `__array_function__`; both end in `apply`, which a subclass defines.
     """
 
+    value: Any
+    level: int
     __slots__ = ("value", "level")
     __hash__ = object.__hash__
 
-    def apply(self, op: Callable[..., Any], inputs: tuple[Any, ...], options: dict) -> Any:
+    def apply(self, op: Operation, inputs: tuple[Any, ...], options: Options) -> Any:
+        """Return what op(inputs) is for this kind of value, of the shape that op gives."""
         raise NotImplementedError
 
     def decide(self, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
-        """Carry out a comparison or a step on the plain values."""
+        """Carry out a comparison or a step on the plain numbers or arrays."""
         return ufunc(*map(plain, inputs))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
@@ -317,7 +333,7 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
             return self.decide(ufunc, inputs)
         raise MissingRule(ufunc)
 
-    def refuse(self, ufunc: np.ufunc, method: str, options: dict) -> None:
+    def refuse(self, ufunc: np.ufunc, method: str, options: Options) -> None:
         """Say what stands in the way of a ufunc with options or as a method such as reduce."""
         out = options.pop("out", None)
         if out is not None and not isinstance(out[0], Differentiable):
@@ -329,7 +345,7 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
         if options:
             raise MissingRule(f"{ufunc.__name__} with {', '.join(options)}")
 
-    def __array_function__(self, func: Callable, types: Any, args: tuple, kwargs: dict) -> Any:
+    def __array_function__(self, func: Operation, types: Any, args: Any, kwargs: Options) -> Any:
         if func not in ARRAY_FUNCTIONS:
             raise MissingRule(func)
         unknown = kwargs.keys() - signature(ARRAY_FUNCTIONS[func]).parameters.keys()
@@ -337,11 +353,11 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
             raise MissingRule(f"{func.__name__} with {', '.join(sorted(unknown))}")
         return ARRAY_FUNCTIONS[func](*args, **kwargs)
 
-    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
         kind = type(self).__name__
         raise TypeError(
-            f"a {kind} cannot be put into a plain array: join parts with np.stack or "
-            f"np.concatenate (not np.array or item assignment), and use np.exp, not math.exp"
+            f"a {kind} cannot be put into a plain array: join parts with np.concatenate or NumPy's "
+            f"np.stack (not autograd's, not np.array or item assignment), and use np.exp, not math.exp"
         )
 
     __float__ = __int__ = __complex__ = __array__
@@ -368,39 +384,48 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The shape of the value, as of the other methods here: those of a NumPy array."""
         return shape_of(self)
 
     @property
     def ndim(self) -> int:
+        """The number of axes."""
         return len(self.shape)
 
     @property
     def size(self) -> int:
+        """The number of elements."""
         return prod(self.shape)
 
     @property
     def T(self) -> Any:
+        """The array with its axes reversed."""
         return self.apply(transpose, (self,), {})
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Return the sum over some axes of the array, or over all."""
         return self.apply(total, (self,), {"axis": axis, "keepdims": keepdims})
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Return the mean over some axes of the array, or over all."""
         return mean(self, axis, keepdims)
 
     def reshape(self, *shape: Any) -> Any:
+        """Return the elements in another shape."""
         return self.apply(reshape, (self,), {"shape": shape[0] if len(shape) == 1 else shape})
 
     def view(self, kind: type) -> Any:
-        # autograd.numpy.concatenate ends with result.view(ndarray).
+        """Return the array itself: autograd.numpy.concatenate ends with result.view(ndarray)."""
         return self
 
     def ravel(self) -> Any:
+        """Return the elements as an array of one axis."""
         return self.reshape(-1)
 
     flatten = ravel
 
     def transpose(self, *axes: Any) -> Any:
+        """Return the array with its axes in another order, or reversed."""
         return _transpose(self, axes[0] if len(axes) == 1 else axes or None)
 
 
@@ -408,17 +433,20 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
 
 
 def mean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return np.mean(a, axis) for a number or an array."""
     summed = apply(total, a, axis=axis, keepdims=keepdims)
     return summed / (np.size(a) / np.size(summed))
 
 
 def dot(a: Any, b: Any) -> Any:
+    """Return np.dot(a, b) for numbers, vectors and matrices."""
     if np.ndim(a) > 2 or np.ndim(b) > 2:
         raise MissingRule("dot of arrays with more than two axes")
     return a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else a @ b
 
 
 def stack(arrays: Any, axis: int = 0) -> Any:
+    """Return arrays of one shape as one array, along a new axis."""
     arrays = list(arrays)
     shape = list(np.shape(arrays[0]))
     shape.insert(axis % (len(shape) + 1), 1)
@@ -426,14 +454,17 @@ def stack(arrays: Any, axis: int = 0) -> Any:
 
 
 def where(condition: Any, a: Any, b: Any) -> Any:
+    """Return np.where(condition, a, b), an array."""
     return apply(choose, a, b, condition=plain(condition))
 
 
 def concatenate(arrays: Any, axis: int = 0) -> Any:
+    """Return arrays of like shape as one array, end to end along an axis."""
     return apply(join, *arrays, axis=axis)
 
 
 def expand_dims(a: Any, axis: int) -> Any:
+    """Return the array `a` with a new axis of length 1."""
     return stack([a], axis)
 
 
@@ -442,7 +473,7 @@ def _transpose(a: Any, axes: Any = None) -> Any:
     return apply(transpose, a, axes=axes)
 
 
-ARRAY_FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+ARRAY_FUNCTIONS: dict[Operation, Callable[..., Any]] = {
     np.sum: lambda a, axis=None, keepdims=False: apply(total, a, axis=axis, keepdims=keepdims),
     np.mean: mean,
     np.dot: dot,

@@ -1,4 +1,4 @@
-"""How far off is a solution whose exact counterpart nobody knows?
+"""How far off a solution is whose exact counterpart nobody knows.
 
 The error e = f - f_t of a trial solution obeys, as long as it is small, the equation linearised
 about f_t, with the residual as its source::
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib.network import Network, Theta
-from course_lib.ode import InitialValue
+from course_lib.ode import InitialValue, initial_value
 from course_lib.random_features import least_squares, output_jacobian, spread_bends
 from course_lib.residuals import Residuals
 from course_lib.trial_solution import TrialSolution
@@ -72,6 +72,11 @@ def error_estimate(
     start_error
         The error of the initial value, and for second order of the initial slope, shape (K, d).
 
+    Returns
+    -------
+    ErrorEstimate
+        The error, and what it is made of.
+
     Raises
     ------
     ValueError
@@ -118,7 +123,8 @@ def error_estimate(
 def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
     """Return what the rounding of the last digit can grow to between two points of the grid.
 
-    The linearised equation as a first-order system, e' = A e, is stepped away from x₀ by the
+    f is (K + 1, m, d), the jet of f_t, and by_f (E, K + 1, m, d) are the ∂L_e/∂f_j⁽ᵏ⁾ there. The
+    linearised equation as a first-order system, e' = A e, is stepped away from x₀ by the
     trapezoidal rule, and the steps are multiplied in pairs, pairs of pairs, and so on.
     """
     x, (K, d) = residuals.x, (len(f) - 1, f.shape[2])
@@ -130,11 +136,11 @@ def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
             return 0.0  # ∫‖A‖ dx < 10, so it cannot grow by more than exp(10)
     top = by_f[:, K].swapaxes(0, 1)
     below = by_f[:, :K].transpose(2, 0, 1, 3).reshape(len(x), d, K * d)
-    h = x[1] - x[0]
+    h, x0 = x[1] - x[0], initial_value(residuals.trial.problem).x0
     state = np.abs(f[:K]).max(axis=(0, 2)) + h * np.abs(f[K]).max(axis=1)
     largest = 0.0
     for away in (1.0, -1.0):
-        side = np.flatnonzero(away * (x - residuals.trial.problem.conditions.x0) >= 0.0)
+        side = np.flatnonzero(away * (x - x0) >= 0.0)
         side = side if away > 0 else side[::-1]
         if len(side) > 1:
             A = np.zeros((len(side), K * d, K * d))
@@ -160,7 +166,7 @@ def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
 def carry(residuals: Residuals, start_error: Any) -> Any:
     """Return the h₁ and its derivatives, (K + 1, m, d), that has these initial values."""
     problem = residuals.trial.problem
-    shape = np.shape(problem.conditions.f0)
-    values = (np.reshape(value, shape) for value in start_error)
-    starting = replace(problem, conditions=InitialValue(problem.conditions.x0, *values))
+    condition = initial_value(problem)
+    values = (np.reshape(value, np.shape(condition.f0)) for value in start_error)
+    starting = replace(problem, conditions=InitialValue(condition.x0, *values))
     return TrialSolution(starting, residuals.trial.network).jets(residuals.x)[0]

@@ -11,7 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.validation import finite_array, finite_number, function, known_name, positive
+from course_lib.validation import (
+    finite_array,
+    finite_number,
+    function,
+    known_name,
+    positive,
+    real_array,
+)
 
 EPS = float(np.finfo(float).eps)
 
@@ -41,6 +48,11 @@ def forward(f: Callable[[Any], Any], x: Any, h: float) -> Any:
     Notes
     -----
     Lecture A1.
+
+    Examples
+    --------
+    >>> float(forward(lambda x: x**2, 1.0, h=0.5))
+    2.5
     """
     x, h = arguments(f, x, h)
     return (values(f, x + h) - values(f, x)) / h
@@ -54,6 +66,11 @@ def central(f: Callable[[Any], Any], x: Any, h: float) -> Any:
     Notes
     -----
     Lecture A1. Fornberg (1988).
+
+    Examples
+    --------
+    >>> float(central(lambda x: x**2, 1.0, h=0.5))
+    2.0
     """
     x, h = arguments(f, x, h)
     return (values(f, x + h) - values(f, x - h)) / (2.0 * h)
@@ -73,6 +90,11 @@ def complex_step(f: Callable[[Any], Any], x: Any, h: float = 1e-20) -> Any:
     Notes
     -----
     Lecture A1. Squire and Trapp (1998).
+
+    Examples
+    --------
+    >>> float(complex_step(lambda x: x * x, 2.0))
+    4.0
     """
     x, h = arguments(f, x, h)
     y = values(f, x + 1j * h)
@@ -118,25 +140,36 @@ def gradient(f: Callable[[Any], Any], x: Any, method: str = "central") -> Any:
     Notes
     -----
     Lecture A1.
+
+    Examples
+    --------
+    >>> gradient(lambda x: x[0] * x[1], [2.0, 3.0], "complex_step")
+    array([3., 2.])
     """
     formula, h = METHODS[known_name(method, METHODS, "method")]
     function(f, "f")
-    x = finite_array(x, "x")
+    x = real_array(x, "x")
     slopes = np.empty(x.size)
     for k in range(x.size):
-
-        def along_axis_k(s: Any) -> Any:
-            shifted = x.astype(np.result_type(x, s))
-            shifted.flat[k] = s
-            y = f(shifted if x.ndim else shifted[()])
-            if np.size(y) != 1:
-                raise ValueError(f"f must return one number, got shape {np.shape(y)}")
-            return np.reshape(y, ())
-
         # A step relative to x keeps x + h different from x when x is large.
         scale = 1.0 if method == "complex_step" else max(1.0, abs(x.flat[k]))
-        slopes[k] = formula(along_axis_k, x.flat[k], h * scale)
+        slope = formula(along_axis(f, x, k), x.flat[k], h * scale)
+        slopes[k] = finite_number(slope, "the slope of f")
     return slopes.reshape(x.shape)[()]
+
+
+def along_axis(f: Callable[[Any], Any], x: Any, k: int) -> Callable[[Any], Any]:
+    """Return f as a function of the k-th number in the array x alone."""
+
+    def f_k(s: Any) -> Any:
+        shifted = x.astype(np.result_type(x, s))
+        shifted.flat[k] = s
+        y = f(shifted if x.ndim else shifted[()])
+        if np.size(y) != 1:
+            raise ValueError(f"f must return one number, got shape {np.shape(y)}")
+        return np.reshape(y, ())
+
+    return f_k
 
 
 def observed_order(errors: Any, steps: Any) -> float:
@@ -173,9 +206,9 @@ def observed_order(errors: Any, steps: Any) -> float:
 
 
 def arguments(f: Any, x: Any, h: Any) -> tuple[Any, float]:
-    """Return x as a float or float array and h as a positive float."""
+    """Return x as a real number or array and h as a positive number."""
     function(f, "f")
-    return finite_array(x, "x")[()], positive(h, "h")
+    return real_array(x, "x")[()], positive(h, "h")
 
 
 def values(f: Callable[[Any], Any], x: Any) -> Any:

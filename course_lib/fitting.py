@@ -69,6 +69,8 @@ class Fitting:
     ) -> Fit:
         """Train the network on the problem, from `theta` or from random parameters.
 
+        `start_error`, shape (K, d), is the error of the initial values.
+
         Raises
         ------
         NotFinite

@@ -14,8 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.elementary import LINEAR, ONE, OPERATORS, RULES, Differentiable
-from course_lib.elementary import new_level, plain, shape_of
+from course_lib.elementary import (
+    LINEAR,
+    ONE,
+    OPERATORS,
+    RULES,
+    Differentiable,
+    Operation,
+    Options,
+    new_level,
+    plain,
+    shape_of,
+)
 from course_lib.validation import NotFinite, all_finite, finite_array, function, stands_for_array
 
 
@@ -62,7 +72,7 @@ class Dual(Differentiable):
     def __repr__(self) -> str:
         return f"Dual({self.value}, {self.derivative})"
 
-    def apply(self, op: Callable[..., Any], inputs: tuple[Any, ...], options: dict) -> Dual:
+    def apply(self, op: Operation, inputs: tuple[Any, ...], options: Options) -> Dual:
         """Return y = op(inputs) with the tangent ẏ = Σ ∂op/∂xₖ ẋₖ."""
         level = self.level
         mine = [type(x) is Dual and x.level == level for x in inputs]
@@ -71,7 +81,8 @@ class Dual(Differentiable):
         if op in LINEAR:
             tangents = [x.derivative if m else np.zeros_like(x) for x, m in zip(inputs, mine)]
             return dual(y, op(*tangents, **options), level)
-        tangent, rules = None, RULES.get(op)
+        tangent: Any = None
+        rules = RULES.get(op)
         for k, x in enumerate(inputs):
             if mine[k]:
                 if rules is None:  # one of PRODUCTS
@@ -86,7 +97,7 @@ class Dual(Differentiable):
 
 
 def dual(value: Any, derivative: Any, level: int) -> Dual:
-    """Make a dual number from checked parts."""
+    """Make a dual number from checked parts, numbers or arrays of one shape."""
     new = object.__new__(Dual)
     new.value, new.derivative, new.level = value, derivative, level
     return new
@@ -106,7 +117,7 @@ def usual_array(value: Any) -> bool:
 
 
 def tangent_of(y: Any, level: int) -> tuple[Any, Any]:
-    """Split f(x + ε v) into value and tangent; a function that ignores x has tangent 0."""
+    """Split f(x + ε v) into value and tangent of one shape; a function without x has tangent 0."""
     if isinstance(y, (tuple, list)):
         raise TypeError(f"f returned a {type(y).__name__}: join its parts with np.stack")
     if isinstance(y, Dual) and y.level == level:
@@ -115,7 +126,7 @@ def tangent_of(y: Any, level: int) -> tuple[Any, Any]:
 
 
 def require_finite(result: Any, what: str, x: Any) -> Any:
-    """Return `result` unless it has a NaN or an infinity.
+    """Return `result`, number or array, unless it has a NaN or an infinity.
 
     Raises
     ------
@@ -160,6 +171,12 @@ def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:
     Notes
     -----
     Lecture A5. Griewank and Walther (2008), section 3.1.
+
+    Examples
+    --------
+    >>> value, slope = jvp(lambda x: x * x, 3.0, 1.0)
+    >>> float(value), float(slope)
+    (9.0, 6.0)
     """
     function(f, "f")
     x, v = number_or_array(x, "x"), number_or_array(v, "v")
@@ -182,7 +199,7 @@ def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
     ----------
     f
         function of n arrays that acts on each element; returns a list of E arrays.
-    x
+    *x
         n arrays of shape (m,). f is given arrays of shape (n m,), n copies of each.
 
     Returns
@@ -207,12 +224,12 @@ def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
     copies = [
         dual(np.concatenate([v] * n), v_dot, level) for v, v_dot in zip(x, directions(n, m))
     ]
-    values, slopes = [], []
+    values, rows = [], []
     for y in f(*copies):
         value, tangent = tangent_of(y, level)
         values.append(value[:m])
-        slopes.append(tangent.reshape(n, m))
-    slopes = np.array(slopes)
+        rows.append(tangent.reshape(n, m))
+    slopes = np.array(rows)
     if not np.isfinite(slopes).all():
         _, argument, point = np.argwhere(~np.isfinite(slopes))[0]
         raise NotFinite(
@@ -241,7 +258,8 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     Returns
     -------
-    function of a number or an array x; its result is like f(x).
+    Callable
+        f', a function of a number or an array x; its result is like f(x).
 
     Raises
     ------

@@ -51,12 +51,13 @@ def trace(f: Callable[..., Any], *x: Any) -> Tape:
     ----------
     f
         function of one or more numbers or arrays, written with NumPy functions.
-    x
+    *x
         number or array for each argument of f, dimensionless; the point where it is run.
 
     Returns
     -------
-    the tape x_1, ..., x_D. An input that f does not use is on it as well.
+    Tape
+        x_1, ..., x_D. An input that f does not use is on it as well.
 
     Raises
     ------
@@ -106,7 +107,8 @@ def op_label(node: Variable) -> str:
 
     Returns
     -------
-    a label such as ``(·)²``, ``exp(·)``, ``(·) + (·)`` or ``2 · (·)``; ``input`` for an input.
+    str
+        a label such as ``(·)²``, ``exp(·)``, ``(·) + (·)`` or ``2 · (·)``; ``input`` for an input.
 
     Raises
     ------
@@ -126,9 +128,8 @@ def op_label(node: Variable) -> str:
     bracketed = [f"({t})" if m or t.startswith("-") else t for t, m in zip(texts, mine)]
     if node.op is getitem:
         return f"(·)[{index_text(node.options['index'])}]"
-    if node.op is np.power and mine == [True, False]:
-        if not set(texts[1]) - set("-0123456789"):
-            return f"(·){texts[1].translate(SUPERSCRIPTS)}"
+    if node.op is np.power and mine == [True, False] and set(texts[1]) <= set("-0123456789"):
+        return f"(·){texts[1].translate(SUPERSCRIPTS)}"
     if node.op in WRITTEN:
         return WRITTEN[node.op].format(*bracketed)
     return f"{NAMED.get(node.op, node.op.__name__)}({', '.join(texts)})"
@@ -141,6 +142,7 @@ def constant_text(value: Any) -> str:
 
 
 def shape_text(value: Any) -> str:
+    """Write the shape of an array, as [2×3]."""
     return "[" + "×".join(map(str, np.shape(value))) + "]"
 
 
@@ -184,9 +186,10 @@ def to_networkx(tape: Tape, names: Sequence[str] | None = None) -> nx.DiGraph:
 
     Returns
     -------
-    directed graph with the nodes 1, ..., D, each with the attributes ``name``, ``op`` (its label)
-    and ``value``, and an edge from each parent to its child. The edge's attribute
-    ``multiplicity`` is 2 where a parent enters twice, as in x · x.
+    nx.DiGraph
+        directed graph with the nodes 1, ..., D, each with the attributes ``name``, ``op`` (its
+        label) and ``value``, and an edge from each parent to its child. The edge's attribute
+        ``multiplicity`` is 2 where a parent enters twice, as in x · x.
 
     Raises
     ------
@@ -198,6 +201,12 @@ def to_networkx(tape: Tape, names: Sequence[str] | None = None) -> nx.DiGraph:
     Notes
     -----
     Lecture A8.
+
+    Examples
+    --------
+    >>> graph = to_networkx(trace(lambda x: x * x, 3.0))
+    >>> list(graph.edges(data="multiplicity"))
+    [(1, 2, 2)]
     """
     graph, number = nx.DiGraph(), {node: i for i, node in enumerate(tape, start=1)}
     for node, name in zip(tape, node_names(tape, names)):
@@ -210,7 +219,7 @@ def to_networkx(tape: Tape, names: Sequence[str] | None = None) -> nx.DiGraph:
 
 
 def to_dot(tape: Tape, names: Sequence[str] | None = None) -> str:
-    """Return the graph as text for Graphviz, drawn from left to right.
+    r"""Return the graph as text for Graphviz, drawn from left to right.
 
     Parameters
     ----------
@@ -231,8 +240,8 @@ def to_dot(tape: Tape, names: Sequence[str] | None = None) -> str:
     >>> print(to_dot(trace(lambda x: x * x, 3.0)))
     digraph {
       rankdir=LR;
-      1 [label="x₁\\ninput\\n3"];
-      2 [label="x₂\\n(·) · (·)\\n9"];
+      1 [label="x₁\ninput\n3"];
+      2 [label="x₂\n(·) · (·)\n9"];
       1 -> 2;
       1 -> 2;
     }

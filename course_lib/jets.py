@@ -24,6 +24,7 @@ from course_lib.network import ACTIVATIONS, Activation, Network, Theta
 
 
 def tanh(z: Any) -> Iterator[Any]:
+    """Yield tanh and its derivatives at z, each like the array z."""
     a = np.tanh(z)
     yield a
     first = 1.0 - a * a
@@ -34,6 +35,7 @@ def tanh(z: Any) -> Iterator[Any]:
 
 
 def sigmoid(z: Any) -> Iterator[Any]:
+    """Yield the sigmoid and its derivatives at z, each like the array z."""
     a = 0.5 + 0.5 * np.tanh(0.5 * z)
     yield a
     first = a * (1.0 - a)
@@ -44,21 +46,24 @@ def sigmoid(z: Any) -> Iterator[Any]:
 
 
 def softplus(z: Any) -> Iterator[Any]:
+    """Yield softplus, whose slope is the sigmoid, and its derivatives, each like the array z."""
     yield np.logaddexp(0.0, z)
     yield from sigmoid(z)
 
 
 def sine(z: Any) -> Iterator[Any]:
+    """Yield the sine and its derivatives at z, each like the array z."""
     s, c = np.sin(z), np.cos(z)
     yield from (s, c, -s, -c)
 
 
 def relu(z: Any) -> Iterator[Any]:
+    """Yield relu and its derivatives at z, each like the array z; at the kink they are 0."""
     yield from (np.maximum(z, 0.0), 1.0 * (z > 0.0), 0.0 * z, 0.0 * z)
 
 
 def by_forward_mode(sigma: Activation, z: Any) -> Iterator[Any]:
-    """The same for any activation: σ' is given, dual numbers make the higher ones."""
+    """Yield the same for any activation: σ' is given, dual numbers make the higher ones."""
     yield sigma.value(z)
     slope = sigma.slope
     while True:
@@ -129,7 +134,7 @@ def through_activation(adjoint: Any, jet: LayerJet) -> Any:
 
 
 def deltas(theta: Theta, layers: list[LayerJet], seed: Any) -> list[Any]:
-    """Return δ of every layer, (..., K + 1, m, n_l), from the adjoints of the output jet."""
+    """Return δ of every layer, shape (..., K + 1, m, n_l), from the adjoints of the output jet."""
     result: list[Any] = []
     for layer, jet in zip(reversed(theta), reversed(layers)):
         delta = through_activation(seed, jet)

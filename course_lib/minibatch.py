@@ -20,7 +20,7 @@ from tqdm import tqdm
 from course_lib.backpropagation import cost, parameters, regularisation, targets
 from course_lib.network import Network, Theta
 from course_lib.validation import (
-    NotFinite,
+    all_finite,
     finite_array,
     known_name,
     positive,
@@ -55,7 +55,7 @@ Stepper = Callable[[Any, float], Any]  # makes the step γ v of the slope ∂C/�
 
 
 def descent() -> Stepper:
-    """v = ∂C/∂θ; the slope's own array holds the step."""
+    """Return the step with v = ∂C/∂θ; the slope's own array holds it."""
 
     def step(slope: Any, gamma: float) -> Any:
         slope *= gamma
@@ -65,7 +65,7 @@ def descent() -> Stepper:
 
 
 def momentum(beta: float = 0.9) -> Stepper:
-    """v ← β v + ∂C/∂θ (Goodfellow, Bengio and Courville 2016, section 8.3.2)."""
+    """Return the step with v ← β v + ∂C/∂θ (Goodfellow, Bengio and Courville 2016, section 8.3.2)."""
     v: Any = 0.0
 
     def step(slope: Any, gamma: float) -> Any:
@@ -77,7 +77,7 @@ def momentum(beta: float = 0.9) -> Stepper:
 
 
 def adam(beta_1: float = 0.9, beta_2: float = 0.999) -> Stepper:
-    """v = m / (√s + ε), both means corrected for their start at zero (Kingma and Ba 2015)."""
+    """Return Adam's step, both means corrected for their start at zero (Kingma and Ba 2015)."""
     m: Any = 0.0
     s: Any = 0.0
     i = 0
@@ -155,6 +155,14 @@ def train(
     Notes
     -----
     Lecture B6, B7, on a batch of samples. Goodfellow, Bengio and Courville (2016), section 8.1.
+
+    Examples
+    --------
+    >>> network, rng = Network((1, 8, 1), ("tanh", "identity")), np.random.default_rng(0)
+    >>> x = np.linspace(-1.0, 1.0, 20)[:, None]
+    >>> trained = train(network, network.initial_parameters(rng), x, x**2, rng=rng, epochs=20)
+    >>> bool(trained.cost[-1] < trained.cost[0])
+    True
     """
     theta, lam = parameters(network, theta), regularisation(lam)
     x = finite_array(x, "x", ("m", network.sizes[0]))
@@ -176,7 +184,7 @@ def train(
                     space = spaces[len(rows)]
                     mean += space.gradient(x[rows], t[rows], lam) * len(rows) / len(x)
                     vector -= step(space.slope, gamma)
-            if not np.isfinite(mean):
+            if not (np.isfinite(mean) and all_finite(vector)):
                 return result._replace(message="diverged, try a smaller gamma")
             result.cost.append(mean)
             now = unpacked(vector, network.sizes)
@@ -191,8 +199,6 @@ def train(
                 return result._replace(message=f"no new best for {patience} epochs")
     except KeyboardInterrupt:
         return result._replace(message="was interrupted")
-    except NotFinite:
-        return result._replace(message="diverged, try a smaller gamma")
     return result
 
 
@@ -204,7 +210,7 @@ def shuffled(m: int, batch: int, rng: np.random.Generator) -> Iterator[Any]:
 
 
 def pair(validation: Any, network: Network) -> tuple[Any, Any]:
-    """Return the validation data, checked to fit the network."""
+    """Return the validation data, (m, n_0) and (m, n_L), checked to fit the network."""
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise TypeError(f"validation must be a pair (x, t), got {validation!r:.60}")
     x = finite_array(validation[0], "validation x", ("m", network.sizes[0]))

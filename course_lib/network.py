@@ -40,14 +40,17 @@ class Layer(NamedTuple):
 
 
 Theta = list[Layer]
+MOST_PARAMETERS = 10**8  # of a network: 0.8 GB
 
 
 def sigmoid(z: Any) -> Any:
+    """Return σ(z) = 1 / (1 + e⁻ᶻ), like the number or array z."""
     # As a tanh it cannot overflow, however negative z is.
     return 0.5 + 0.5 * np.tanh(0.5 * z)
 
 
 def sigmoid_slope(z: Any) -> Any:
+    """Return σ'(z) = σ(z) (1 - σ(z)), like the number or array z."""
     a = sigmoid(z)
     return a * (1.0 - a)
 
@@ -90,8 +93,8 @@ class Activation:
     """
 
     name: str
-    value: Callable[[Any], Any] | None = None
-    slope: Callable[[Any], Any] | None = None
+    value: Callable[[Any], Any] = None  # type: ignore[assignment]  # found by its name
+    slope: Callable[[Any], Any] = None  # type: ignore[assignment]
     built_in: bool = field(default=False, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -105,11 +108,19 @@ class Activation:
 
     def __call__(self, z: Any) -> Any:
         """Return σ(z), like z."""
-        return self.value(finite_array(z, "z"))
+        return by_element(self.value, z, f"{self.name}(z)")
 
     def derivative(self, z: Any) -> Any:
         """Return σ'(z), like z. At the kink of relu it is 0."""
-        return self.slope(finite_array(z, "z"))
+        return by_element(self.slope, z, f"{self.name}'(z)")
+
+
+def by_element(sigma: Callable[[Any], Any], z: Any, name: str) -> Any:
+    """Return σ(z), checked to be finite and like the number or array z."""
+    z = finite_array(z, "z")
+    a = sigma(z)
+    finite_array(a, name, np.shape(z))
+    return a
 
 
 ACTIVATIONS: dict[str, Activation] = {name: Activation(name) for name in FUNCTIONS}
@@ -143,8 +154,8 @@ class Network:
     Raises
     ------
     TypeError, ValueError
-        A size is no positive whole number, there are too few or too many activations,
-        or a name is unknown.
+        A size is no positive whole number, there are more than 10⁸ parameters, too few or too
+        many activations, or a name is unknown.
 
     Notes
     -----
@@ -179,8 +190,8 @@ class Network:
 
     @property
     def parameter_count(self) -> int:
-        """P, the number of weights and biases in all."""
-        return sum(n * (k + 1) for k, n in zip(self.sizes, self.sizes[1:]))
+        """The number P of weights and biases in all."""
+        return parameter_count(self.sizes)
 
     def initial_parameters(self, rng: np.random.Generator) -> Theta:
         """Draw weights and biases from a normal distribution of variance 1 / n_{l-1}.
@@ -205,6 +216,11 @@ class Network:
             Parameters, theta[l - 1] belongs to layer l.
         x
             Inputs, shape (m, n_0), a sample a row.
+
+        Returns
+        -------
+        ForwardPass
+            Its z[l] and a[l] have shape (m, n_l).
 
         Raises
         ------
@@ -242,12 +258,19 @@ def normal_layer(k: int, n: int, rng: np.random.Generator) -> Layer:
 
 def checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     """Return the layer sizes as a tuple of at least two positive whole numbers."""
-    if isinstance(sizes, str) or not np.iterable(sizes):
+    if isinstance(sizes, (str, bytes)) or not isinstance(sizes, (Sequence, np.ndarray)):
         raise TypeError(f"sizes must be a sequence such as (1, 10, 1), got {sizes!r:.60}")
     sizes = tuple(whole_number(n, f"sizes[{k}]") for k, n in enumerate(sizes))
     if len(sizes) < 2:
         raise ValueError(f"sizes needs an input and an output, such as (1, 10, 1), got {sizes}")
+    if parameter_count(sizes) > MOST_PARAMETERS:
+        raise ValueError(f"sizes {sizes!r:.60} give more than {MOST_PARAMETERS:.0e} parameters")
     return sizes
+
+
+def parameter_count(sizes: Sequence[int]) -> int:
+    """Return the number P of weights and biases in all."""
+    return sum(n * (k + 1) for k, n in zip(sizes, sizes[1:]))
 
 
 def check_theta(theta: Theta, sizes: tuple[int, ...]) -> Theta:
@@ -265,7 +288,17 @@ def check_theta(theta: Theta, sizes: tuple[int, ...]) -> Theta:
 
 
 def ravel(theta: Theta) -> Any:
-    """Lay all parameters in one vector Θ, shape (P,): w⁽¹⁾ row by row, b⁽¹⁾, w⁽²⁾, ....
+    """Lay all parameters in one vector Θ.
+
+    Parameters
+    ----------
+    theta
+        The layers, theta[l - 1] belongs to layer l.
+
+    Returns
+    -------
+    array
+        Shape (P,): w⁽¹⁾ row by row, b⁽¹⁾, w⁽²⁾, ....
 
     Raises
     ------
@@ -275,6 +308,11 @@ def ravel(theta: Theta) -> Any:
     Notes
     -----
     Lecture N4.
+
+    Examples
+    --------
+    >>> ravel([Layer(np.array([[1.0, 2.0]]), np.array([3.0]))])
+    array([1., 2., 3.])
     """
     if not isinstance(theta, (list, tuple)) or not theta:
         raise TypeError(f"theta must be a list of layers, got {theta!r:.60}")
@@ -283,20 +321,36 @@ def ravel(theta: Theta) -> Any:
 
 
 def unravel(vector: Any, sizes: Sequence[int]) -> Theta:
-    """Cut a vector Θ of shape (P,) into the layers of a network with these sizes.
+    """Cut a vector Θ into the layers of a network.
+
+    Parameters
+    ----------
+    vector
+        All parameters, shape (P,), in the order of `ravel`.
+    sizes
+        Neurons in each layer, (n_0, ..., n_L).
+
+    Returns
+    -------
+    Theta
+        The layers, theta[l - 1] belongs to layer l.
 
     Raises
     ------
-    ValueError
-        The vector has not P entries, or has NaN or infinity.
+    TypeError, ValueError
+        The vector has not P entries, or has NaN or infinity; a size is no positive whole number.
 
     Notes
     -----
     Lecture N4.
+
+    Examples
+    --------
+    >>> unravel([1.0, 2.0, 3.0], (2, 1))
+    [Layer(weights=array([[1., 2.]]), biases=array([3.]))]
     """
     sizes = checked_sizes(sizes)
-    count = sum(n * (k + 1) for k, n in zip(sizes, sizes[1:]))
-    return layers_of(finite_array(vector, "vector", (count,)), sizes)
+    return layers_of(finite_array(vector, "vector", (parameter_count(sizes),)), sizes)
 
 
 def layers_of(vector: Any, sizes: tuple[int, ...]) -> Theta:

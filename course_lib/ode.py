@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from course_lib.elementary import plain
 from course_lib.validation import (
@@ -21,6 +22,7 @@ from course_lib.validation import (
     finite_array,
     finite_number,
     function,
+    real_array,
 )
 
 
@@ -45,6 +47,11 @@ class InitialValue:
     Notes
     -----
     Lecture O2.
+
+    Examples
+    --------
+    >>> InitialValue(0.0, 1.0).order, InitialValue(0.0, 1.0, df0=0.0).order
+    (1, 2)
     """
 
     x0: float
@@ -52,18 +59,20 @@ class InitialValue:
     df0: Any = None
 
     def __post_init__(self) -> None:
-        f0 = finite_array(self.f0, "f0", np.shape(self.f0) if np.ndim(self.f0) == 0 else ("d",))
+        f0 = unknowns_of(self.f0, "f0")
         object.__setattr__(self, "x0", finite_number(self.x0, "x0"))
         object.__setattr__(self, "f0", f0)
         if self.df0 is not None:
-            object.__setattr__(self, "df0", finite_array(self.df0, "df0", f0.shape))
+            object.__setattr__(self, "df0", real_array(self.df0, "df0", f0.shape))
 
     @property
     def order(self) -> int:
+        """1, or 2 where a slope is given."""
         return 1 if self.df0 is None else 2
 
     @property
     def points(self) -> tuple[float, ...]:
+        """Where the condition is set."""
         return (self.x0,)
 
 
@@ -73,10 +82,11 @@ class BoundaryValue:
 
     Parameters
     ----------
-    a, b
-        The points, a < b, in the units of x.
-    fa, fb
-        A number for one unknown, d numbers for a system.
+    a, fa
+        The left point, in the units of x, and the value there: a number for one unknown,
+        d numbers for a system.
+    b, fb
+        The right point, a < b, and the value there, like fa.
 
     Raises
     ------
@@ -86,6 +96,11 @@ class BoundaryValue:
     Notes
     -----
     Lecture O2. Lagaris, Likas and Fotiadis (1998), section III.
+
+    Examples
+    --------
+    >>> BoundaryValue(0.0, 0.0, 1.0, 0.0).points
+    (0.0, 1.0)
     """
 
     a: float
@@ -96,20 +111,22 @@ class BoundaryValue:
     order = 2
 
     def __post_init__(self) -> None:
-        fa = finite_array(self.fa, "fa", np.shape(self.fa) if np.ndim(self.fa) == 0 else ("d",))
+        fa = unknowns_of(self.fa, "fa")
         object.__setattr__(self, "a", finite_number(self.a, "a"))
         object.__setattr__(self, "b", finite_number(self.b, "b"))
         object.__setattr__(self, "fa", fa)
-        object.__setattr__(self, "fb", finite_array(self.fb, "fb", fa.shape))
+        object.__setattr__(self, "fb", real_array(self.fb, "fb", fa.shape))
         if self.a >= self.b:
             raise ValueError(f"a must lie left of b, got a = {self.a:g}, b = {self.b:g}: swap them")
 
     @property
     def f0(self) -> Any:
+        """The value at the left point, a number or shape (d,)."""
         return self.fa
 
     @property
-    def points(self) -> tuple[float, ...]:
+    def points(self) -> tuple[float, float]:
+        """Where the conditions are set."""
         return (self.a, self.b)
 
 
@@ -161,7 +178,7 @@ class ODEProblem:
             raise TypeError(
                 f"conditions must be an InitialValue or a BoundaryValue, got {self.conditions!r:.60}"
             )
-        if not np.iterable(self.domain) or len(self.domain) != 2:
+        if not isinstance(self.domain, (tuple, list, np.ndarray)) or len(self.domain) != 2:
             raise TypeError(f"domain must be (x_start, x_end), got {self.domain!r:.60}")
         start, end = (finite_number(x, "domain") for x in self.domain)
         if start >= end:
@@ -191,10 +208,10 @@ class ODEProblem:
 
     @cached_property
     def unknowns(self) -> int:
-        """d, the number of unknown functions."""
+        """The number d of unknown functions."""
         return int(np.size(self.conditions.f0))
 
-    def residuals(self, x: Any, *derivatives: Any) -> Any:
+    def residuals(self, x: Any, *derivatives: Any) -> NDArray[np.float64]:
         """Return L at the points x, shape (m, d), from f, f'[, f''], each of shape (m, d).
 
         Raises
@@ -202,6 +219,8 @@ class ODEProblem:
         ValueError
             The residual returns another shape, or (`NotFinite`) a NaN or an infinity.
         """
+        shape = (len(x), self.unknowns)
+        derivatives = tuple(expect_shape(part, "f, f', ...", shape) for part in derivatives)
         parts = [part[:, j] for part in derivatives for j in range(self.unknowns)]
         return np.stack(self.columns(x, parts), axis=1)
 
@@ -234,6 +253,31 @@ class ODEProblem:
                 k = int(np.argmin(np.isfinite(plain(part))))
                 raise NotFinite(f"residual has NaN or infinity, first at x = {plain(x)[k]:g}")
         return list(r)
+
+
+def unknowns_of(value: Any, name: str) -> Any:
+    """Return the value of one unknown, a number, or of d, shape (d,), as an array.
+
+    Raises
+    ------
+    TypeError, ValueError
+        No real and finite numbers, or of more axes.
+    """
+    value = real_array(value, name)
+    return value if np.ndim(value) == 0 else expect_shape(value, name, ("d",))
+
+
+def initial_value(problem: ODEProblem) -> InitialValue:
+    """Return the condition of an initial-value problem.
+
+    Raises
+    ------
+    ValueError
+        The problem has boundary values.
+    """
+    if isinstance(problem.conditions, InitialValue):
+        return problem.conditions
+    raise ValueError("pieces need an initial value to start from: take more neurons instead")
 
 
 def accepts(f: Callable[..., Any], count: int) -> bool:
@@ -284,9 +328,7 @@ def euler(g: Callable[..., Any], f0: Any, x: Any) -> Any:
     """
     function(g, "g")
     x = finite_array(x, "x", ("n + 1",))
-    f0 = finite_array(f0, "f0")
-    if np.ndim(f0) > 1:
-        raise ValueError(f"f0 has shape {f0.shape}, expected () for one unknown or (d,) for d")
+    f0 = unknowns_of(f0, "f0")
     if np.any(np.diff(x) <= 0):
         i = int(np.argmax(np.diff(x) <= 0))
         raise ValueError(f"x must grow: x[{i}] = {x[i]:g} is followed by x[{i + 1}] = {x[i + 1]:g}")
@@ -300,7 +342,7 @@ def euler(g: Callable[..., Any], f0: Any, x: Any) -> Any:
             return f
     for i in range(len(x) - 1):
         slope = g(x[i], f[i]) if depends_on_f else g(x[i])
-        slope = np.asarray(expect_shape(slope, "g", f0.shape))
+        slope = real(expect_shape(slope, "g", f0.shape), "g")
         f[i + 1] = f[i] + (x[i + 1] - x[i]) * slope
         if not np.isfinite(f[i + 1]).all():
             raise ValueError(
@@ -316,7 +358,21 @@ def slopes_at_once(g: Callable[..., Any], x: Any) -> Any:
         slopes = g(x)
     except (TypeError, ValueError):
         return None
-    return slopes if isinstance(slopes, np.ndarray) and slopes.shape == x.shape else None
+    return real(slopes, "g") if isinstance(slopes, np.ndarray) and slopes.shape == x.shape else None
+
+
+def real(values: Any, name: str) -> Any:
+    """Return a number or an array as an array; complex numbers would lose a part in silence.
+
+    Raises
+    ------
+    TypeError
+        not real numbers.
+    """
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must give real numbers, got {array.dtype} ({values!r:.60})")
+    return array
 
 
 # ------------------------------------------------------------------------ problems with answers

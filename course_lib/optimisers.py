@@ -1,7 +1,7 @@
 """Four ways to train all weights: make C(Θ) = (1/n) Σ L(xᵢ, fᵢ, ...)² small, step by step.
 
-Every method starts from the same random parameters and sees the same residual r(Θ) and
-Jacobian J = ∂r/∂Θ; they differ in the step they take:
+Every method starts from the same random parameters, a vector of shape (P,), and sees the same
+residual r(Θ) and Jacobian J = ∂r/∂Θ; they differ in the step they take:
 
 - gradient descent: Θ ← Θ - γ ∇C with ∇C = 2 Jᵀ r / n,
 - Adam: the same with a running mean of ∇C, scaled by its running size,
@@ -21,10 +21,11 @@ from course_lib.record import Record
 from course_lib.residuals import Residuals
 from course_lib.validation import NotFinite
 
+
 def gradient_descent(
     residuals: Residuals, vector: Any, record: Record, iterations: int, gamma: float
 ) -> str:
-    """Θ ← Θ - γ ∇C, the update of backpropagation (lecture B6, B7)."""
+    """Θ ← Θ - γ ∇C for Θ of shape (P,), the update of backpropagation (lecture B6, B7)."""
     for _ in range(iterations):
         cost, slope = residuals.cost_and_gradient(vector)
         record(vector, cost)
@@ -36,7 +37,7 @@ def gradient_descent(
 def adam(
     residuals: Residuals, vector: Any, record: Record, iterations: int, gamma: float
 ) -> str:
-    """Θ ← Θ minus Adam's step, as in training on data: Kingma and Ba (2015), algorithm 1."""
+    """Θ ← Θ minus Adam's step, both of shape (P,): Kingma and Ba (2015), algorithm 1."""
     step = minibatch.adam()
     for _ in range(iterations):
         cost, slope = residuals.cost_and_gradient(vector)
@@ -49,14 +50,18 @@ def adam(
 def bfgs(
     residuals: Residuals, vector: Any, record: Record, iterations: int, gamma: float
 ) -> str:
-    """Θ ← Θ - γ B ∇C, where B becomes the inverse Hessian: B y = s for the last step s, in which
-    the gradient changed by y (Nocedal and Wright 2006, equation 6.17). γ is 1, or smaller."""
+    """Θ ← Θ - γ B ∇C, where B becomes the inverse Hessian; γ is 1, or smaller.
+
+    B y = s holds for the last step s, shape (P,), in which the gradient changed by y: Nocedal and
+    Wright (2006), equation 6.17.
+    """
     B = np.eye(len(vector))
     cost, slope = residuals.cost_and_gradient(vector)
     record(vector, cost)
     for i in range(iterations):
         direction = -B @ slope
-        promised, gamma = slope @ direction, 1.0 if i else min(1.0, 1.0 / np.linalg.norm(slope))
+        gamma = 1.0 if i else float(np.minimum(1.0, 1.0 / np.linalg.norm(slope)))
+        promised = slope @ direction
         while True:
             s = gamma * direction
             new_cost, new_slope = cost_or_infinity(residuals, vector + s)
@@ -84,9 +89,10 @@ def levenberg_marquardt(
 ) -> str:
     """Minimise ‖r + J s‖² + μ‖s‖² for the step s; μ falls after a success and grows after a miss.
 
-    A second least-squares problem, with the curvature of r along s in place of r, bends the step
-    to follow the floor of the valley. Marquardt (1963); Nocedal and Wright (2006), section 10.3;
-    Transtrum and Sethna (2012). γ is not used.
+    Here r has shape (m d,), J (m d, P) and s (P,). A second least-squares problem, with the
+    curvature of r along s in place of r, bends the step to follow the floor of the valley.
+    Marquardt (1963); Nocedal and Wright (2006), section 10.3; Transtrum and Sethna (2012). γ is not
+    used.
     """
     n, identity = len(residuals.x), np.eye(len(vector))
     r, J = residuals.with_jacobian(vector)
@@ -116,7 +122,7 @@ def levenberg_marquardt(
 
 
 def cost_or_infinity(residuals: Residuals, vector: Any) -> tuple[float, Any]:
-    """Return C and ∂C/∂Θ; infinity and no gradient where the residual is not finite."""
+    """Return C and ∂C/∂Θ, shape (P,); infinity and no gradient where the residual is not finite."""
     try:
         return residuals.cost_and_gradient(vector)
     except NotFinite:

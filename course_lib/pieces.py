@@ -14,7 +14,7 @@ import numpy as np
 
 from course_lib.fitting import Fit, Fitting
 from course_lib.network import Network, Theta
-from course_lib.ode import InitialValue, ODEProblem
+from course_lib.ode import InitialValue, ODEProblem, initial_value
 from course_lib.trial_solution import TrialSolution
 from course_lib.validation import NotFinite, finite_array
 
@@ -88,7 +88,8 @@ def march(
     start, end = problem.domain
     shortest = max(1e-12 * (end - start), 1e3 * np.spacing(max(abs(start), abs(end))))
     for side, end in enumerate(problem.domain):
-        at, step, condition = problem.conditions.x0, length, problem.conditions
+        condition, step = initial_value(problem), length
+        at = condition.x0
         error, may_grow = np.zeros((problem.order, problem.unknowns)), False
         made = 0
         while at != end:

@@ -20,7 +20,7 @@ from matplotlib.path import Path
 
 from course_lib.graph import constant_text, node_names, to_networkx
 from course_lib.reverse_mode import Tape
-from course_lib.validation import expect_shape, finite_array, function, whole_number
+from course_lib.validation import expect_shape, finite_array, function, instance, whole_number
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 COLOURS = {
@@ -37,9 +37,15 @@ LONG, TOP, BOTTOM = 8, 4, 3  # a layer above LONG neurons shows its first TOP an
 RADIUS, GAP = 0.36, 2.6  # of a neuron, and between layers, in units of the neurons' distance
 
 
+def axes_for(ax: Axes | None, size: tuple[float, float] | None = None) -> Axes:
+    """Return the axes that are given, or new ones of this size in inches."""
+    axes: Axes = instance(plt.subplots(figsize=size)[1] if ax is None else ax, Axes, "ax")
+    return axes
+
+
 def blank_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     """Return axes without frame and ticks, for a drawing in units of its own."""
-    ax = plt.subplots(figsize=size)[1] if ax is None else ax
+    ax = axes_for(ax, size)
     ax.set_axis_off()
     return ax
 
@@ -76,6 +82,11 @@ def draw_network(
     ax
         where to draw.
 
+    Returns
+    -------
+    Axes
+        The axes drawn on.
+
     Raises
     ------
     TypeError
@@ -106,8 +117,8 @@ def draw_network(
             if symbols:
                 dark = np.dot(face[:3], (0.3, 0.6, 0.1)) < 0.5
                 name = f"$a_{{{j + 1}}}^{{({l})}}$"
-                style = {"ha": "center", "va": "center", "zorder": 4}
-                ax.text(GAP * l, y, name, color="white" if dark else INK, **style)
+                colour = "white" if dark else INK
+                ax.text(GAP * l, y, name, color=colour, ha="center", va="center", zorder=4)
         if len(shown) < sizes[l]:
             ax.text(GAP * l, (BOTTOM - TOP) / 2, "⋮", ha="center", va="center", fontsize=14)
         kind = "input" if l == 0 else "output" if l == depth else "hidden"
@@ -115,8 +126,8 @@ def draw_network(
     return ax
 
 
-def neuron_colours(ax: Axes, sizes: list[int], values: Any) -> Callable[[int, int], tuple]:
-    """Return the colour of neuron j in layer l, and draw the colour bar of `values`."""
+def neuron_colours(ax: Axes, sizes: list[int], values: Any) -> Callable[[int, int], Any]:
+    """Return the colour of neuron j in layer l, and draw the colour bar of `values`, each (n_l,)."""
     if values is None:
         return lambda l, j: (1.0, 1.0, 1.0, 1.0)
     first = len(sizes) - len(values)
@@ -134,8 +145,8 @@ def neuron_colours(ax: Axes, sizes: list[int], values: Any) -> Callable[[int, in
     return lambda l, j: scale.to_rgba(layers[l][j]) if l in layers else white
 
 
-def draw_weights(ax: Axes, sizes: list[int], heights: list[dict], theta: Any) -> None:
-    """Draw the lines of all weights; with theta, as wide as they are large."""
+def draw_weights(ax: Axes, sizes: list[int], heights: list[dict[int, float]], theta: Any) -> None:
+    """Draw the lines of all weights; with theta, as wide as the numbers in it are large."""
     if theta is not None and len(theta) != len(sizes) - 1:
         raise ValueError(f"theta has {len(theta)} layers, expected {len(sizes) - 1}")
     for l in range(1, len(sizes)):
@@ -144,7 +155,7 @@ def draw_weights(ax: Axes, sizes: list[int], heights: list[dict], theta: Any) ->
         ends = [[(left, heights[l - 1][k]), (right, heights[l][j])] for j, k in pairs]
         lines = LineCollection(ends, colors=PALE, linewidths=1.0, zorder=1)
         if theta is not None:
-            w = finite_array(theta[l - 1][0], f"w of layer {l}")
+            w = finite_array(instance(theta[l - 1], tuple, f"layer {l} of theta")[0], f"w of layer {l}")
             w = expect_shape(w, f"w of layer {l}", (sizes[l], sizes[l - 1]))
             w = np.array([w[pair] for pair in pairs])
             size = np.abs(w) / (np.abs(w).max() or 1.0)
@@ -160,9 +171,9 @@ def draw_weights(ax: Axes, sizes: list[int], heights: list[dict], theta: Any) ->
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=2, frameon=False)
 
 
-def write_parameters(ax: Axes, heights: list[dict]) -> None:
+def write_parameters(ax: Axes, heights: list[dict[int, float]]) -> None:
     """Write w_jk⁽ˡ⁾ on each line and b_j⁽ˡ⁾ above each neuron."""
-    style = {"ha": "center", "fontsize": 8, "color": COLOURS["w"], "zorder": 2}
+    style: Any = {"ha": "center", "fontsize": 8, "color": COLOURS["w"], "zorder": 2}
     for l in range(1, len(heights)):
         t = 1 / (1 + len(heights[l]))  # the place along the lines where they are evenly spread
         for j, above in heights[l].items():
@@ -174,7 +185,7 @@ def write_parameters(ax: Axes, heights: list[dict]) -> None:
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
 
 
-def graph_places(graph: nx.DiGraph) -> tuple[dict[Any, tuple[float, float]], dict[Any, list]]:
+def graph_places(graph: nx.DiGraph) -> tuple[dict[Any, tuple[float, float]], dict[Any, list[Any]]]:
     """Return the place of each node and, for each edge, the nodes it runs along.
 
     The column of a node is its longest path from an input. An edge over several columns gets
@@ -188,26 +199,31 @@ def graph_places(graph: nx.DiGraph) -> tuple[dict[Any, tuple[float, float]], dic
         routes[p, i] = [p, *((p, i, c) for c in range(column[p] + 1, column[i])), i]
     column |= {place: place[2] for route in routes.values() for place in route[1:-1]}
     rows = [[i for i in column if column[i] == c] for c in range(max(column.values()) + 1)]
-    before = {i: [] for i in column}
+    before: dict[Any, list[Any]] = {i: [] for i in column}
     for route in routes.values():
         for p, i in zip(route, route[1:]):
             before[i].append(p)
     places: dict[Any, tuple[float, float]] = {}
     for c, row in enumerate(rows):
         # Nodes stand near what they come from, so few edges cross; empty places stand below.
-        height = {i: np.mean([places[p][1] for p in before[i]]) if before[i] else 0 for i in row}
+        height = {i: mean_height(before[i], places) for i in row}
         row = sorted(row, key=lambda i: (-height[i], isinstance(i, tuple)))
         top = np.inf
         for i in row:
             top = min(height[i], top - 1)
             places[i] = float(c), top
-        shift = np.mean([height[i] - places[i][1] for i in row])
+        shift = float(np.mean([height[i] - places[i][1] for i in row]))
         places |= {i: (places[i][0], places[i][1] + shift) for i in row}
     return places, routes
 
 
+def mean_height(nodes: list[Any], places: dict[Any, tuple[float, float]]) -> float:
+    """Return the mean height of nodes, a number; 0 for none."""
+    return float(np.mean([places[p][1] for p in nodes])) if nodes else 0.0
+
+
 def per_node(given: Any, tape: Tape, name: str) -> list[Any]:
-    """Return one entry for each node, from a dict of variables or a sequence."""
+    """Return one number for each node, or None, from a dict of variables or a sequence."""
     if given is None:
         return [None] * len(tape)
     if isinstance(given, Mapping):
@@ -239,6 +255,11 @@ def draw_graph(
         ẋ_i to write on the nodes: a number for each.
     ax
         where to draw.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on.
 
     Raises
     ------
@@ -316,6 +337,11 @@ def draw_direction_field(
     ax
         where to draw.
 
+    Returns
+    -------
+    Axes
+        The axes drawn on.
+
     Raises
     ------
     TypeError
@@ -332,12 +358,19 @@ def draw_direction_field(
     slope = slope if slope.ndim == 0 else expect_shape(slope, "g(x, f)", columns.shape)
     cell = np.ptp(x) / (len(x) - 1), np.ptp(f) / (len(f) - 1)
     run = 0.7 / np.hypot(1 / cell[0], slope / cell[1])  # each line fills the same part of a cell
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = axes_for(ax)
     ax.quiver(columns, rows, run * np.ones_like(columns), run * slope, pivot="mid", angles="xy",
               scale_units="xy", scale=1, headaxislength=0, headlength=0, headwidth=1,
               width=0.0025, color="#8C8C8C", zorder=1)  # fmt: skip
     ax.set(xlabel="$x$", ylabel="$f$")
     return ax
+
+
+def by_name(series: Any, name: str) -> Mapping[str, Any]:
+    """Return the numbers to draw if they are given by name."""
+    if not isinstance(series, Mapping):
+        raise TypeError(f"{name} must be a dict from a name to its numbers, got {series!r:.60}")
+    return series
 
 
 def draw_convergence(
@@ -359,6 +392,11 @@ def draw_convergence(
     ax
         where to draw.
 
+    Returns
+    -------
+    Axes
+        The axes drawn on.
+
     Raises
     ------
     TypeError
@@ -366,13 +404,13 @@ def draw_convergence(
     ValueError
         a step that is not positive, a negative error, a wrong shape, NaN, an unknown name.
     """
-    steps = finite_array(steps, "steps", ("m",))
+    steps, errors_by_name = finite_array(steps, "steps", ("m",)), by_name(errors_by_name, "errors")
     if not errors_by_name or (steps <= 0).any():
         raise ValueError("steps must be positive, and at least one series of errors is needed")
     unknown = set(orders or {}) - set(errors_by_name)
     if unknown:
         raise ValueError(f"no errors named {sorted(unknown)}; known: {list(errors_by_name)}")
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = axes_for(ax)
     for name, errors in errors_by_name.items():
         errors = finite_array(errors, f"errors of {name}", (len(steps),))
         if (errors < 0).any():
@@ -399,14 +437,19 @@ def draw_training(histories: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     ax
         where to draw.
 
+    Returns
+    -------
+    Axes
+        The axes drawn on.
+
     Raises
     ------
     ValueError
         no history, an empty one, one that is no sequence or nowhere finite.
     """
-    if not histories:
+    if not by_name(histories, "histories"):
         raise ValueError("histories is empty: give a dict from a name to its costs")
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = axes_for(ax)
     positive = True
     for name, costs in histories.items():
         costs = expect_shape(np.asarray(costs, dtype=float), f"costs of {name}", ("m",))

@@ -26,7 +26,7 @@ def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.G
 
     A neuron σ(w x + b) bends at x = -b/w, over a width of about ``1/|w|``. The bends are spread
     evenly, each moved at random by up to one spacing, and the widths are some spacings. Their
-    margin beyond the domain shrinks as the neurons grow in number. The output layer is zero.
+    margin beyond the domain shrinks as the neurons grow in number.
 
     Parameters
     ----------
@@ -36,6 +36,11 @@ def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.G
         (x_start, x_end).
     rng
         The source of the random numbers.
+
+    Returns
+    -------
+    Theta
+        The parameters; those of the output layer are zero.
 
     Notes
     -----
@@ -79,8 +84,8 @@ def gauss_newton(
 ) -> str:
     """Train the output layer W: solve for the step s, halve it until the cost falls, repeat.
 
-    It ends when the residual is what its linear picture r + J s said: another step would find
-    nothing more. γ is not used.
+    The vector Θ, shape (P,), holds the initial parameters. It ends when the residual is what its
+    linear picture r + J s said: another step would find nothing more. γ is not used.
     """
     network = residuals.trial.network
     theta = layers_of(vector, network.sizes)
@@ -119,6 +124,7 @@ def unstacked(W: Any) -> tuple[Any, Any]:
 
 
 def norm(r: Any) -> float:
+    """Return ‖r‖, the root of the sum of squares of an array of any shape."""
     return float(np.sqrt(np.vdot(r, r)))
 
 

@@ -15,7 +15,7 @@ def show(*functions: Callable[..., Any]) -> None:
 
     Parameters
     ----------
-    functions
+    *functions
         Python functions, methods or classes.
 
     Raises

@@ -31,6 +31,7 @@ class Record:
             self.bar.total = self.bar.n + iterations
 
     def __call__(self, vector: Any, cost: float) -> None:
+        """Note the cost after an iteration, and keep the parameters, (P,), if it is the least."""
         self.history.cost.append(cost)
         self.history.time.append(perf_counter() - self.start)
         self.steps += 1
@@ -41,5 +42,6 @@ class Record:
             self.bar.set_postfix_str(f"cost {cost:.2e}", refresh=False)
 
     def close(self) -> None:
+        """End the progress bar."""
         if self.bar is not None:
             self.bar.close()

@@ -72,6 +72,8 @@ class Residuals:
             return self.trial.problem.columns(self.copies, columns)
 
         r, slopes = partials(residual, *self.columns(f))
+        if np.iscomplexobj(r):
+            raise TypeError("residual must return real numbers: write a complex f as two unknowns")
         return r.T, slopes.reshape(-1, K, d, m).swapaxes(2, 3)
 
     def of(self, N: Any) -> Any:

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.elementary import LINEAR, ONE, OPERATORS, PRODUCTS, RULES, Differentiable
-from course_lib.elementary import new_level, shape_of, unbroadcast
+from course_lib import elementary
+from course_lib.elementary import LINEAR, ONE, OPERATORS, PRODUCTS, RULES, Differentiable, Operation, Options
 from course_lib.forward_mode import number_or_array, require_finite, usual_array
 from course_lib.validation import finite_number, function
 
@@ -31,13 +31,6 @@ class Variable(Differentiable):
     ----------
     value
         number or array of any shape, dimensionless.
-
-    Attributes
-    ----------
-    op
-        g_i, a NumPy ufunc or an array operation of `elementary`; None for an input.
-    inputs, parents
-        the arguments of g_i, constants among them, and the variables alone, in their order.
 
     Raises
     ------
@@ -56,24 +49,29 @@ class Variable(Differentiable):
     """
 
     __slots__ = ("op", "inputs", "arguments", "options", "order", "record")
+    op: Any  #: g_i, a NumPy ufunc or an array operation of `elementary`; None for an input
+    inputs: tuple[Any, ...]  #: the arguments of g_i, variables and constants, in their order
+    arguments: list[Any]  #: their values
+    options: Options  #: the options of g_i, such as the axis of a sum
 
     def __init__(self, value: Any) -> None:
         self.enter(number_or_array(value, "value"), 0, None)
 
     def enter(self, value: Any, level: int, record: list[Variable] | None) -> Variable:
-        """Become an input; what is computed from it is appended to `record`, if there is one."""
-        self.op, self.inputs, self.arguments, self.options = None, (), (), {}
+        """Become an input, number or array; what is computed from it is appended to `record`."""
+        self.op, self.inputs, self.arguments, self.options = None, (), [], {}
         self.value, self.level, self.record, self.order = value, level, record, next(_order)
         return self
 
     @property
     def parents(self) -> tuple[Variable, ...]:
+        """The variables among the inputs, in their order."""
         return tuple(x for x in self.inputs if isinstance(x, Variable) and x.level == self.level)
 
     def __repr__(self) -> str:
         return f"Variable({self.value}{f', {self.op.__name__}' if self.op else ''})"
 
-    def apply(self, op: Callable[..., Any], inputs: tuple[Any, ...], options: dict) -> Variable:
+    def apply(self, op: Operation, inputs: tuple[Any, ...], options: Options) -> Variable:
         """Compute y = op(inputs) and remember where it came from."""
         y, level, record = object.__new__(Variable), self.level, self.record
         arguments = [x.value if type(x) is Variable and x.level == level else x for x in inputs]
@@ -85,15 +83,15 @@ class Variable(Differentiable):
         return y
 
     def pull_back(self, adjoint: Any) -> list[tuple[Variable, Any]]:
-        """Return each parent x_i with its share ∂f/∂x_j ∂g_j/∂x_i of the adjoint."""
+        """Return each parent x_i with its share ∂f/∂x_j ∂g_j/∂x_i of the adjoint, like x_i."""
         op, level, arguments, shares = self.op, self.level, self.arguments, []
         for k, x in enumerate(self.inputs):
             if type(x) is Variable and x.level == level:
                 if op in RULES:
                     slope = RULES[op][k](*arguments, self.value)
                     share = adjoint if slope is ONE else adjoint * slope
-                    if shape_of(share) != x.value.shape:
-                        share = unbroadcast(share, x.value.shape)
+                    if elementary.shape_of(share) != x.value.shape:
+                        share = elementary.unbroadcast(share, x.value.shape)
                 else:
                     share = (LINEAR.get(op) or PRODUCTS[op])(k, adjoint, arguments, **self.options)
                 shares.append((x, share))
@@ -131,10 +129,12 @@ class Tape:
 
     @property
     def inputs(self) -> list[Variable]:
+        """The variables that no operation made."""
         return [node for node in self.nodes if node.op is None]
 
     @property
     def output(self) -> Variable:
+        """The last variable, x_D = f."""
         return self.nodes[-1]
 
     def __len__(self) -> int:
@@ -155,12 +155,12 @@ def backward(output: Variable, nodes: list[Variable] | None = None) -> dict[Vari
     output
         the variable x_D = f, holding one number.
     nodes
-        the variables behind it in the order of their making, where they are known already; they
-        are used up, and only the inputs' adjoints are kept.
+        the variables behind it in their order, if known; used up, and only inputs keep adjoints.
 
     Returns
     -------
-    dict from each variable behind `output`, itself included, to its adjoint, like its value.
+    dict
+        from each variable behind `output`, itself included, to its adjoint, like its value.
 
     Raises
     ------
@@ -185,10 +185,9 @@ def backward(output: Variable, nodes: list[Variable] | None = None) -> dict[Vari
 
 
 def leaves_of(x: Any, record: list[Variable] | None) -> tuple[Variable, ...]:
-    """Return the arguments x as variables of a new derivative; NaN shows in what comes of it."""
-    level, new = new_level(), object.__new__
-    values = (v if usual_array(v) else number_or_array(v, "x") for v in x)
-    return tuple(new(Variable).enter(v, level, record) for v in values)
+    """Return numbers and arrays as variables of a new derivative; NaN shows in what comes of it."""
+    level, values = elementary.new_level(), (v if usual_array(v) else number_or_array(v, "x") for v in x)
+    return tuple(object.__new__(Variable).enter(v, level, record) for v in values)
 
 
 def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
@@ -201,20 +200,21 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
 
     Returns
     -------
-    function of the same arguments; it returns f(x) and the gradient, like x or a tuple.
+    Callable
+        a function of the same arguments; it returns f(x) and the gradient, like x or a tuple.
 
     Raises
     ------
     TypeError, ValueError
-        f is no function or does not return one number; no argument, or one that holds no numbers,
-        NaN or infinity, as does a gradient; an operation has no rule.
+        no function, no point, no rule, not one number; NaN or infinity in x, f(x) or the gradient.
     """
     function(f, "f")
 
     def with_gradient(*x: Any) -> tuple[Any, Any]:
         if not x:
             raise ValueError("the gradient needs a point: write gradient(f)(x)")
-        leaves = leaves_of(x, record := [])
+        record: list[Variable] = []
+        leaves = leaves_of(x, record)
         y = f(*leaves)
         if isinstance(y, (tuple, list)):
             raise ValueError(f"f must return one number, got {len(y)} parts: take a sum")

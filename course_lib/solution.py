@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from course_lib.network import Activation, Network, layers_of, ravel
-from course_lib.ode import InitialValue, ODEProblem
+from course_lib.ode import InitialValue, ODEProblem, initial_value
 from course_lib.pieces import Pieces
 from course_lib.record import History
 from course_lib.trial_solution import TrialSolution
@@ -58,10 +58,12 @@ class Solution:
 
     @property
     def problem(self) -> ODEProblem:
+        """The problem on the whole domain."""
         return self.trial.problem
 
     @property
     def network(self) -> Network:
+        """The network, the same on every piece."""
         return self.trial.network
 
     def __call__(self, x: Any, order: int = 0) -> Any:
@@ -70,14 +72,14 @@ class Solution:
         Points outside the domain give a warning: there the network has learned nothing.
         """
         x = finite_array(x, "x")
-        split = isinstance(self.trial, Pieces)
-        start, end = self.trial.breaks[[0, -1]] if split else self.problem.domain
+        trial = self.trial
+        start, end = trial.breaks[[0, -1]] if isinstance(trial, Pieces) else self.problem.domain
         if np.min(x) < start or np.max(x) > end:
             where = "the domain" if (start, end) == self.problem.domain else "what was solved,"
             warnings.warn(
                 f"x leaves {where} ({start:g}, {end:g}): nothing was learned there", stacklevel=2
             )
-        return self.trial(self.theta, x, order)
+        return trial(self.theta, x, order)
 
     def __repr__(self) -> str:
         name = self.problem.name or "unnamed problem"
@@ -98,21 +100,22 @@ class Solution:
 
         Raises
         ------
-        ValueError
-            The network has an activation of your own: a function cannot be written to a file.
+        TypeError, ValueError
+            Not a path, or the network has an activation of your own: a function cannot be written
+            to a file.
         """
         own = [s.name for s in self.network.activations if not s.built_in]
         if own:
             raise ValueError(f"cannot save the activation {own[0]!r}: only the named ones")
-        split = isinstance(self.trial, Pieces)
-        conditions = [trial.problem.conditions for trial in self.trial.trials] if split else []
+        pieces = self.trial if isinstance(self.trial, Pieces) else None
+        conditions = [initial_value(trial.problem) for trial in pieces.trials] if pieces else []
         np.savez(
             path,
             sizes=self.network.sizes,
             activations=[s.name for s in self.network.activations],
-            vectors=[ravel(theta) for theta in (self.theta if split else [self.theta])],
+            vectors=[ravel(theta) for theta in (self.theta if pieces else [self.theta])],
             domain=self.problem.domain,
-            breaks=self.trial.breaks if split else [],
+            breaks=pieces.breaks if pieces else [],
             x0=[c.x0 for c in conditions],
             starts=[(c.f0, c.df0)[: self.problem.order] for c in conditions],
             history=np.array(self.history),
@@ -129,6 +132,11 @@ class Solution:
             The .npz file.
         problem
             The problem it solves. A file holds no functions, so it must be given again.
+
+        Returns
+        -------
+        Solution
+            The same function f_t(x) as was saved.
 
         Raises
         ------

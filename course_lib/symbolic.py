@@ -10,19 +10,27 @@ work that is, and how much is left when each common subexpression is computed on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from math import isfinite
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import sympy
 
-from course_lib.elementary import LINEAR, PRODUCTS, Differentiable, MissingRule, new_level
+from course_lib.elementary import (
+    LINEAR,
+    PRODUCTS,
+    Differentiable,
+    Operation,
+    Options,
+    new_level,
+)
 from course_lib.validation import finite_number, function
 
 SAME_NAME = "sqrt exp log sin cos tan sinh cosh tanh".split()
 INVERSES = "sin cos tan tan2 sinh cosh tanh".split()
 
 # What each operation of `elementary.RULES` is for sympy.
-FORMULAS: dict[np.ufunc, Callable[..., sympy.Expr]] = {
+FORMULAS: dict[Operation, Callable[..., sympy.Expr]] = {
     **{getattr(np, name): getattr(sympy, name) for name in SAME_NAME},
     **{getattr(np, "arc" + name): getattr(sympy, "a" + name) for name in INVERSES},
     np.positive: lambda a: a,
@@ -60,17 +68,22 @@ class Expression(Differentiable):
     def __repr__(self) -> str:
         return f"Expression({self.value})"
 
-    def apply(self, op: Callable[..., Any], inputs: tuple[Any, ...], options: dict) -> Expression:
+    def apply(self, op: Operation, inputs: tuple[Any, ...], options: Options) -> Expression:
+        """Return the formula of op on formulas and numbers."""
         if op in LINEAR or op in PRODUCTS or any(np.ndim(x) for x in inputs):
             raise TypeError(
                 f"f works on arrays (in {op.__name__}), but a symbol stands for one number: "
                 f"write f for numbers, with one symbol for each argument"
             )
         if op not in FORMULAS:
-            raise MissingRule(op)
+            raise TypeError(
+                f"no formula for {op.__name__}: add one to course_lib.symbolic.FORMULAS, as its "
+                f"derivative stands in course_lib.elementary.RULES"
+            )
         return Expression(FORMULAS[op](*map(formula, inputs)), self.level)
 
-    def decide(self, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
+    def decide(self, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> NoReturn:
+        """Refuse a comparison: a symbol stands for every number."""
         raise ValueError(
             f"f takes a branch or a step (numpy.{ufunc.__name__}), so it is no single expression: "
             f"use forward_mode or reverse_mode"
@@ -78,7 +91,7 @@ class Expression(Differentiable):
 
 
 def formula(value: Any) -> Any:
-    """Return the formula in `value`; a float becomes the fraction or the π it was written as."""
+    """Return the formula in `value`; a number becomes the fraction or the π it was written as."""
     if isinstance(value, Expression):
         return value.value
     number = finite_number(value, "a constant in f")
@@ -103,7 +116,8 @@ def expression(
 
     Returns
     -------
-    a sympy expression.
+    sympy.Expr
+        The formula in the symbols.
 
     Raises
     ------
@@ -130,7 +144,7 @@ def expression(
     return formula(y)
 
 
-def as_symbols(symbol: Any) -> list[sympy.Symbol]:
+def as_symbols(symbol: object) -> list[sympy.Symbol]:
     """Return the sympy symbols that `symbol` names, real ones where it is a string."""
     if isinstance(symbol, str):
         if not symbol.strip():
@@ -146,9 +160,12 @@ def as_symbols(symbol: Any) -> list[sympy.Symbol]:
 
 
 def as_expressions(expr: Any) -> list[sympy.Expr]:
+    """Return the formulas in `expr`, a formula, a number, or a sequence of them."""
     exprs = list(expr) if isinstance(expr, (tuple, list)) else [expr]
     if not exprs or not all(isinstance(e, (sympy.Expr, int, float)) for e in exprs):
         raise TypeError(f"expr must be a sympy expression, got {expr!r:.60}: see expression(f, x)")
+    if not all(isfinite(e) for e in exprs if isinstance(e, float)):
+        raise ValueError(f"expr has NaN or infinity: {expr!r:.60}")
     return [sympy.sympify(e) for e in exprs]
 
 
@@ -166,7 +183,8 @@ def derivative(expr: sympy.Expr, symbol: str | sympy.Symbol, simplify: bool = Tr
 
     Returns
     -------
-    a sympy expression.
+    sympy.Expr
+        The formula of ∂/∂symbol.
 
     Raises
     ------
@@ -309,7 +327,9 @@ def numerator_and_denominator(product: sympy.Mul) -> tuple[list[sympy.Expr], lis
     return above, below
 
 
-def power_operations(base: sympy.Expr, exponent: sympy.Expr) -> tuple[dict, list]:
+def power_operations(
+    base: sympy.Expr, exponent: sympy.Expr
+) -> tuple[dict[str, int], list[sympy.Expr]]:
     """Return the operations of a power and its parts; a negative power is 1 over another."""
     if exponent.is_Rational and exponent.is_negative:
         return {"divide": 1}, [base**-exponent]

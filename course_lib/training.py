@@ -17,12 +17,13 @@ import numpy as np
 from course_lib.error_estimate import SMALLEST
 from course_lib.fitting import Fit, Fitting
 from course_lib.network import Activation, Network, Theta, check_theta
-from course_lib.ode import InitialValue, ODEProblem
+from course_lib.ode import InitialValue, ODEProblem, initial_value
 from course_lib.optimisers import adam, bfgs, gradient_descent, levenberg_marquardt
-from course_lib.pieces import Pieces, march
+from course_lib.pieces import MOST, Pieces, march
 from course_lib.random_features import gauss_newton, spread_bends
 from course_lib.record import Record
 from course_lib.solution import Solution
+from course_lib.trial_solution import TrialSolution
 from course_lib.validation import NotFinite, finite_array, known_name, positive, whole_number
 
 
@@ -37,6 +38,7 @@ class Method(NamedTuple):
 
 
 def normal(network: Network, domain: tuple[float, float], rng: np.random.Generator) -> Theta:
+    """Draw the parameters as `Network.initial_parameters` does, whatever the domain."""
     return network.initial_parameters(rng)
 
 
@@ -114,24 +116,31 @@ def solve(
     ------
     TypeError, ValueError
         Not a problem, an unknown method or activation, points outside the domain, a number of
-        neurons, points, pieces or iterations below one, γ or the tolerance not positive, pieces
-        or initial parameters where they do not fit.
+        neurons, points, pieces or iterations below one or larger than a computer holds, γ or the
+        tolerance not positive, pieces or initial parameters where they do not fit.
 
     Notes
     -----
     Lecture S2. Lagaris, Likas and Fotiadis (1998); random features: Dwivedi and Srinivasan (2020).
+
+    Examples
+    --------
+    >>> from course_lib.ode import PROBLEMS
+    >>> solution = solve(PROBLEMS["decay"])
+    >>> solution.converged, bool(abs(solution(1.0) - 10 * np.exp(-2.0)) < 1e-8)
+    (True, True)
     """
     if not isinstance(problem, ODEProblem):
         raise TypeError(f"problem must be an ODEProblem, got {type(problem).__name__}")
     chosen = METHODS[known_name(method, METHODS, "method")]
-    layers = (chosen.neurons,) if hidden is None else hidden
-    layers = tuple(layers) if np.iterable(layers) else (layers,)
+    layers: Any = chosen.neurons if hidden is None else hidden
+    layers = tuple(layers) if isinstance(layers, (tuple, list, range, np.ndarray)) else (layers,)
     network = Network((1, *layers, problem.unknowns), (*[activation] * len(layers), "identity"))
     points = training_points(points, problem, network)
     iterations = chosen.iterations if iterations is None else whole_number(iterations, "iterations")
     gamma = positive(gamma, "gamma")
     tolerance = chosen.tolerance if tolerance is None else positive(tolerance, "tolerance")
-    rng = np.random.default_rng(whole_number(seed, "seed", least=0))
+    rng = np.random.default_rng(whole_number(seed, "seed", least=0, most=np.inf))
     if theta is not None:
         theta = check_theta(theta, network.sizes)
     count = checked_pieces(pieces, problem, points, theta)
@@ -186,6 +195,7 @@ def widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: floa
 
 
 def error_of(fit: Fit) -> float:
+    """Return the estimated error of a fit, a number."""
     return fit.estimate.error
 
 
@@ -207,9 +217,9 @@ def joined(problem: ODEProblem, fits: list[Fit], record: Record, tolerance: floa
             f" is above the tolerance {tolerance:.1e}: try method='random features', more "
             f"neurons or points, more iterations, another seed, pieces, or a shorter domain"
         )
-    if fits[0].trial.problem is problem:
-        trial, theta = fits[0].trial, fits[0].theta
-    else:
+    trial: TrialSolution | Pieces = fits[0].trial
+    theta: Any = fits[0].theta
+    if fits[0].trial.problem is not problem:
         trial, theta = Pieces(problem, [fit.trial for fit in fits]), [fit.theta for fit in fits]
     cost = float(np.mean([fit.cost for fit in fits]))
     return Solution(trial, theta, cost, record.history, residual, error, converged, message)
@@ -220,7 +230,7 @@ def training_points(points: Any, problem: ODEProblem, network: Network) -> Any:
     if points is None:
         return max(40, 2 * max(network.sizes))
     if np.ndim(points) == 0:
-        return whole_number(points, "points", least=2)
+        return whole_number(points, "points", least=2, most=10**6)
     x = finite_array(points, "points", ("n",))
     start, end = problem.domain
     if np.min(x) < start or np.max(x) > end:
@@ -230,9 +240,9 @@ def training_points(points: Any, problem: ODEProblem, network: Network) -> Any:
 
 def checked_pieces(pieces: int | None, problem: ODEProblem, points: Any, theta: Any) -> int:
     """Return the number of pieces, 1 where none is given."""
-    count = 1 if pieces is None else whole_number(pieces, "pieces")
-    if count > 1 and not isinstance(problem.conditions, InitialValue):
-        raise ValueError("pieces need an initial value to start from: take more neurons instead")
+    count = 1 if pieces is None else whole_number(pieces, "pieces", most=MOST)
+    if count > 1:
+        initial_value(problem)
     if count > 1 and (theta is not None or np.ndim(points) == 1):
         raise ValueError("with pieces, give a number of points for each and no theta")
     return count

@@ -15,11 +15,11 @@ import numpy as np
 from course_lib.forward_mode import jvp
 from course_lib.network import Network, Theta
 from course_lib.ode import InitialValue, ODEProblem
-from course_lib.validation import finite_array, whole_number
+from course_lib.validation import expect_shape, finite_array, instance, whole_number
 
 
 class TrialSolution:
-    """f_t(x) = h₁(x) + h₂(x, N(x; θ)) for a problem and a network.
+    """The trial solution f_t(x) = h₁(x) + h₂(x, N(x; θ)) of a problem, with a network.
 
     ============================= ================================= ==================
     condition                     h₁(x)                             h₂(x, N)
@@ -44,6 +44,14 @@ class TrialSolution:
     Notes
     -----
     Lecture S1. Lagaris, Likas and Fotiadis (1998), equation (2) and section III.
+
+    Examples
+    --------
+    >>> from course_lib.ode import PROBLEMS
+    >>> trial = TrialSolution(PROBLEMS["decay"], Network((1, 3, 1), "tanh"))
+    >>> theta = trial.network.initial_parameters(np.random.default_rng(0))
+    >>> float(trial(theta, 0.0))
+    10.0
     """
 
     def __init__(self, problem: ODEProblem, network: Network) -> None:
@@ -67,9 +75,10 @@ class TrialSolution:
     def h2(self, x: Any, N: Any) -> Any:
         """Return h₂(x, N), shaped as h₁(x), for network outputs N of shape (m, d)."""
         x = finite_array(x, "x", ("m",))
+        N = finite_array(N, "N")
         if np.ndim(N) == 1 and self.problem.unknowns == 1:
             N = np.reshape(N, (-1, 1))
-        N = finite_array(N, "N", (np.shape(x)[0], self.problem.unknowns))
+        expect_shape(N, "N", (np.shape(x)[0], self.problem.unknowns))
         return self._shaped(self.factor(x) * N)
 
     def __call__(self, theta: Theta, x: Any, order: int = 0) -> Any:
@@ -82,7 +91,7 @@ class TrialSolution:
         x
             One point or points of shape (m,).
         order
-            0 for f_t, 1 for f_t', 2 for f_t'', ....
+            0 for f_t, 1 for f_t', 2 for f_t'', ...; at most 10, since each doubles the work.
 
         Returns
         -------
@@ -92,11 +101,12 @@ class TrialSolution:
         Raises
         ------
         TypeError, ValueError
-            A shape does not fit, NaN or infinity, a negative order.
+            A shape does not fit, NaN or infinity, an order below 0 or above 10.
         """
         x = finite_array(x, "x")
         points = finite_array(np.reshape(x, (-1,)) if np.ndim(x) == 0 else x, "x", ("m",))
-        f = self._shaped(self.columns(theta, points, whole_number(order, "order", least=0)))
+        order = whole_number(order, "order", least=0, most=10)
+        f = self._shaped(self.columns(theta, points, order))
         return f[0] if np.ndim(x) == 0 else f
 
     def columns(self, theta: Theta, x: Any, order: int = 0) -> Any:
@@ -179,7 +189,16 @@ def residual_cost(trial: TrialSolution, theta: Theta, x: Any) -> float:
     Notes
     -----
     Lecture S2. Lagaris, Likas and Fotiadis (1998), equation (1).
+
+    Examples
+    --------
+    >>> from course_lib.network import unravel
+    >>> from course_lib.ode import PROBLEMS
+    >>> trial = TrialSolution(PROBLEMS["decay"], Network((1, 3, 1), "tanh"))
+    >>> float(residual_cost(trial, unravel(np.zeros(10), (1, 3, 1)), [0.0, 0.5]))
+    400.0
     """
+    trial = instance(trial, TrialSolution, "trial")
     x = finite_array(x, "x", ("n",))
     parts = [trial.columns(theta, x, order) for order in range(trial.problem.order + 1)]
     r = trial.problem.residuals(x, *parts)

@@ -5,9 +5,10 @@ A message says what was given, what was expected, and how to mend it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from math import isfinite
-from numbers import Integral, Real
+from numbers import Rational, Real
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,20 @@ def finite_array(value: Any, name: str, shape: tuple[int | str, ...] | None = No
     if shape is not None:
         expect_shape(value, name, shape)
     return value
+
+
+def real_array(value: Any, name: str, shape: tuple[int | str, ...] | None = None) -> Any:
+    """Return what `finite_array` does, unless it is complex.
+
+    Raises
+    ------
+    TypeError, ValueError
+        as `finite_array`; complex numbers.
+    """
+    array = finite_array(value, name, shape)
+    if np.iscomplexobj(array):
+        raise TypeError(f"{name} must be real, got {value!r:.60}: give real and imaginary part apart")
+    return array
 
 
 def all_finite(value: Any) -> bool:
@@ -136,26 +151,35 @@ def positive(value: Any, name: str) -> float:
     return number
 
 
-def whole_number(value: Any, name: str, least: int = 1) -> int:
-    """Return `value` as an int of at least `least`.
+def whole_number(value: Any, name: str, least: int = 1, most: float = sys.maxsize) -> int:
+    """Return `value` as an int from `least` to `most`; an array has at most `sys.maxsize` items.
 
     Raises
     ------
     TypeError
         not a whole number.
     ValueError
-        below `least`.
+        below `least` or above `most`.
     """
-    if type(value) is not int and (isinstance(value, bool) or not (
-        isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
-    )):
+    if not is_whole(value):
         raise TypeError(f"{name} must be a whole number, got {value!r:.60}")
     if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")
+        raise ValueError(f"{name} must be at least {least}, got {value!r:.60}")
+    if value > most:
+        raise ValueError(f"{name} must be at most {most}, got {value!r:.60}")
     return int(value)
 
 
-def known_name(name: Any, known: Iterable[str], what: str) -> str:
+def is_whole(value: Any) -> bool:
+    """Tell whether `value` is a whole number; True and False are none."""
+    if type(value) in (int, bool):  # the usual case, checked first
+        return type(value) is int
+    if isinstance(value, Rational):
+        return value.denominator == 1
+    return isinstance(value, Real) and float(value).is_integer()
+
+
+def known_name(name: str, known: Iterable[str], what: str) -> str:
     """Return `name` if it is among `known`.
 
     Raises
@@ -164,13 +188,13 @@ def known_name(name: Any, known: Iterable[str], what: str) -> str:
         with the known names listed.
     """
     known = list(known)
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         listed = ", ".join(repr(k) for k in known)
         raise ValueError(f"unknown {what} {name!r:.60}; known: {listed}")
     return name
 
 
-def function(value: Any, name: str) -> Callable[..., Any]:
+def function(value: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return `value` if it can be called.
 
     Raises
@@ -183,7 +207,20 @@ def function(value: Any, name: str) -> Callable[..., Any]:
     return value
 
 
-def random_generator(rng: Any) -> np.random.Generator:
+def instance(value: Any, kind: type, name: str) -> Any:
+    """Return `value`, which is more than a number or an array, if it is of this kind.
+
+    Raises
+    ------
+    TypeError
+        anything else.
+    """
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be of the class {kind.__name__}, got {value!r:.60}")
+    return value
+
+
+def random_generator(rng: object) -> np.random.Generator:
     """Return `rng` if it is a NumPy random generator.
 
     Raises

@@ -114,7 +114,7 @@ def activate(sigma: Activation, z: Any, steepness: Any) -> Any:
 
 
 def times_steepness(sigma: Activation, delta: Any, a: Any, steepness: Any) -> None:
-    """Multiply δ by σ'(z)."""
+    """Multiply δ by σ'(z), arrays (m, n_l)."""
     if sigma.built_in and sigma.name == "identity":
         return
     if sigma.built_in and sigma.name == "tanh":

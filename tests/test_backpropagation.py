@@ -21,7 +21,7 @@ def cases(draw, names=SMOOTH):
     sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
     activations = [draw(st.sampled_from(names)) for _ in sizes[1:]]
     lam = draw(st.sampled_from([0.0, 0.3]))
-    return case(sizes, activations, draw(st.integers(1, 4)), draw(st.integers(0, 99))) + (lam,)
+    return (*case(sizes, activations, draw(st.integers(1, 4)), draw(st.integers(0, 99))), lam)
 
 
 def case(sizes, activations, m=3, seed=0):

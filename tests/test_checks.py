@@ -50,16 +50,16 @@ def test_equal_compares_theta_layer_by_layer():
     turned = [(w.T, b) for w, b in theta]
     with pytest.raises(Failed, match=r"part 0, part weights, to have shape \(3, 2\)"):
         checks.equal(turned, theta)
-    with pytest.raises(Failed, match="list of length 2. Came a list of length 1"):
+    with pytest.raises(Failed, match=r"list of length 2. Came a list of length 1"):
         checks.equal(theta[:1], theta)
-    with pytest.raises(Failed, match="list of length 2. Came float"):
+    with pytest.raises(Failed, match=r"list of length 2. Came float"):
         checks.equal(1.0, theta)
 
 
 def test_agree_names_the_call_that_differs():
     checks.agree(np.sin, lambda x: np.cos(x - np.pi / 2), [0.3, np.linspace(0, 1, 5)])
     checks.agree(lambda a, b: a * b, lambda a, b: b * a, [(1.0, 2.0), (3.0, 4.0)])
-    with pytest.raises(Failed, match="call 2, 2., to agree"):
+    with pytest.raises(Failed, match=r"call 2, 2., to agree"):
         checks.agree(lambda x: x * x, lambda x: x, [1.0, 2.0])
 
 
@@ -69,7 +69,7 @@ def test_agree_turns_an_error_into_a_failed_check():
 
     with pytest.raises(Failed, match="still raises NotImplementedError"):
         checks.agree(unwritten, np.sin, [1.0])
-    with pytest.raises(Failed, match="ZeroDivisionError: division by zero. Read chapter 2"):
+    with pytest.raises(Failed, match=r"ZeroDivisionError: division by zero. Read chapter 2"):
         checks.agree(lambda x: 1 / 0, np.sin, [1.0], read="chapter 2")
 
 
@@ -105,9 +105,15 @@ def test_order_refuses_errors_without_an_order(error, message):
 def test_holds_says_what_came(capsys):
     checks.holds(True, "the condition holds")
     assert capsys.readouterr().out == "Right: the condition holds.\n"
-    with pytest.raises(Failed, match="Expected the energy to grow. Came 0.9. Read chapter 7."):
+    with pytest.raises(Failed, match=r"Expected the energy to grow. Came 0.9. Read chapter 7."):
         checks.holds(False, "the energy to grow", 0.9, read="chapter 7")
 
 
 def test_a_notebook_shows_the_text_without_a_traceback():
     assert Failed("Expected a. Came b.")._render_traceback_() == ["Not yet. Expected a. Came b."]
+
+
+def test_a_function_among_the_arguments_is_called_by_its_name():
+    checks.agree(lambda f, x: f(x), lambda f, x: f(x), [(np.cos, 0.5), (abs, -1.0)])
+    with pytest.raises(Failed, match=r"in call 1, cos, 0\.5, to agree"):
+        checks.agree(lambda f, x: -f(x), lambda f, x: f(x), [(np.cos, 0.5)])

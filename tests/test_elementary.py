@@ -133,7 +133,7 @@ def test_power_at_zero_base(exponent):
 
 
 def test_higher_powers_stay_finite_at_zero():
-    f = lambda x: x**2  # noqa: E731
+    f = lambda x: x**2
     for expected in [0.0, 2.0, 0.0, 0.0]:
         f = derivative(f)
         assert f(0.0) == expected
@@ -254,18 +254,18 @@ def test_array_operation_nested_in_another_derivative(name):
     f = ARRAY_OPERATIONS[name]
     rng = np.random.default_rng(2)
     x, v = rng.normal(size=(2, 2, 3))
-    g = lambda x: np.sum(np.exp(f(x) / 4))  # noqa: E731
+    g = lambda x: np.sum(np.exp(f(x) / 4))
     second = jvp(lambda x: jvp(g, x, v)[1], x, v)[1]
     over_reverse = jvp(gradient(g), x, v)[1]
     assert second == pytest.approx(np.sum(over_reverse * v), rel=1e-12)
-    along = lambda s: g(x + s * v)  # noqa: E731
+    along = lambda s: g(x + s * v)
     h = 1e-3
     difference = (along(h) - 2 * along(0.0) + along(-h)) / h**2
     assert second == pytest.approx(difference, rel=1e-5, abs=1e-5)
 
 
 def test_the_condition_of_where_is_decided_on_the_value():
-    f = lambda x: np.where(x > 1.0, x * x, 7.0)  # noqa: E731
+    f = lambda x: np.where(x > 1.0, x * x, 7.0)
     np.testing.assert_array_equal(derivative(f)(np.array([0.5, 2.0])), [0.0, 4.0])
     assert np.where(Dual(1.0, 1.0), 2.0, 3.0) == 2.0
 
@@ -383,7 +383,7 @@ def test_options_without_a_rule_are_refused_by_name(f, text):
     "f", [float, int, complex, np.array, np.asarray, lambda x: [x, np.array([x, x])]]
 )
 def test_leaving_numpy_says_how_to_stay(f):
-    with pytest.raises(TypeError, match="a Dual cannot be put into a plain array.*np.stack"):
+    with pytest.raises(TypeError, match=r"a Dual cannot be put into a plain array.*np.stack"):
         derivative(f)(1.0)
 
 
@@ -416,3 +416,15 @@ def test_a_stand_in_may_be_increased_by_name():
 def test_differentiable_leaves_apply_to_its_subclasses():
     with pytest.raises(NotImplementedError):
         elementary.Differentiable().apply(np.add, (1.0, 2.0), {})
+
+
+def test_an_axis_that_is_added_and_one_that_is_stretched_at_once():
+    """x (3, 1) against (2, 3, 4): each of the three numbers enters eight products."""
+    x, factor = np.array([[1.0], [2.0], [3.0]]), np.arange(24.0).reshape(2, 3, 4)
+    slope = gradient(lambda x: (x * factor).sum())(x)
+    assert np.array_equal(slope, factor.sum(axis=(0, 2)).reshape(3, 1))
+
+
+def test_a_list_beside_a_stand_in_is_an_array():
+    assert np.array_equal(gradient(lambda x: (x * [1.0, 2.0]).sum())([3.0, 4.0]), [1, 2])
+    assert np.array_equal(jvp(lambda x: [1.0, 2.0] * x, [3.0, 4.0], [1.0, 1.0])[1], [1, 2])

@@ -229,7 +229,7 @@ class TestStartError:
         # δf' = 2 (1 - 2 f) δf about the logistic curve, so δf is proportional to f (1 - f).
         problem = PROBLEMS["logistic"]
         found = self.carried(problem, 1e-2)
-        slope = lambda x: problem.exact(x) * (1 - problem.exact(x))  # noqa: E731
+        slope = lambda x: problem.exact(x) * (1 - problem.exact(x))
         assert found.ends[1, 0, 0] == pytest.approx(1e-2 * slope(1.0) / slope(0.0), rel=1e-7)
 
     def test_value_and_slope_of_second_order(self):

@@ -23,7 +23,7 @@ def lecture_f(x):
 def test_lecture_example_has_the_lectures_five_nodes():
     tape = trace(lecture_f, 1.5)
     assert [op_label(node) for node in tape] == ["input", "(·)²", "exp(·)", "(·) + (·)", "√(·)"]
-    x, a, b, c, d = tape
+    x, a, b, c, _ = tape
     assert [n.parents for n in tape] == [(), (x,), (a,), (a, b), (c,)]
     expected = [1.5, 2.25, np.exp(2.25), 2.25 + np.exp(2.25), np.sqrt(2.25 + np.exp(2.25))]
     np.testing.assert_allclose([n.value for n in tape], expected, rtol=1e-15)

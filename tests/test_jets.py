@@ -35,7 +35,7 @@ def cases(draw, activations):
 def nested(network, vector, x, order):
     """The output jet (K + 1, m, n_L) by nested dual numbers."""
     theta = unravel(vector, network.sizes)
-    call = lambda s: network(theta, np.reshape(s, (-1, 1)))  # noqa: E731
+    call = lambda s: network(theta, np.reshape(s, (-1, 1)))
     return np.stack([differentiated(call, k)(x) for k in range(order + 1)])
 
 
@@ -173,7 +173,7 @@ def test_through_activation_is_the_transpose(name, order):
     slopes = jets.derivatives(ACTIVATIONS[name], Z[0], order + 2)[1:]
     kept = adjoint.copy()
     got = jets.through_activation(adjoint, jets.LayerJet(None, Z, slopes))
-    flat = lambda z: np.sum(adjoint * a(z.reshape(Z.shape)))  # noqa: E731
+    flat = lambda z: np.sum(adjoint * a(z.reshape(Z.shape)))
     wanted = by_complex_step(flat, Z.ravel()).reshape(Z.shape)
     np.testing.assert_allclose(got, wanted, rtol=1e-13)
     assert np.array_equal(adjoint, kept)
@@ -191,7 +191,7 @@ def test_gradient_by_complex_step(case):
     network, vector, x, order = case
     theta, jet, layers = sweep(network, vector, x, order)
     seed = np.random.default_rng(7).normal(size=jet.shape)
-    number = lambda v: np.sum(seed * nested(network, v, x, order))  # noqa: E731
+    number = lambda v: np.sum(seed * nested(network, v, x, order))
     kept = seed.copy()
     got = jets.gradient(theta, layers, seed)
     assert got.shape == vector.shape
@@ -234,7 +234,7 @@ def test_gradient_by_the_tape(names, order):
     seed = rng.normal(size=jet.shape)
 
     def number(v):
-        call = lambda s: network(unravel(v, network.sizes), np.reshape(s, (-1, 1)))  # noqa: E731
+        call = lambda s: network(unravel(v, network.sizes), np.reshape(s, (-1, 1)))
         return sum(np.sum(seed[k] * differentiated(call, k)(x)) for k in range(order + 1))
 
     wanted = reverse_mode.gradient(number)(vector)

@@ -7,7 +7,7 @@ import pytest
 
 from course_lib import backpropagation, minibatch
 from course_lib.minibatch import shuffled, train
-from course_lib.network import Network, ravel, unravel
+from course_lib.network import Layer, Network, ravel, unravel
 
 NETWORK = Network((1, 8, 1), ("tanh", "identity"))
 START = NETWORK.initial_parameters(np.random.default_rng(0))
@@ -186,3 +186,15 @@ class TestBadInput:
             train(NETWORK, START, X, T, rng=rng(), epochs=2, batch=b) for b in (1000, 40)
         )
         assert large.cost == all_of_it.cost
+
+
+def test_a_step_beyond_all_numbers_is_a_divergence():
+    """The first epoch has a finite cost, but its one step overflows."""
+    network = Network((1, 1), "identity")
+    theta = [Layer(np.array([[1.0]]), np.array([0.0]))]
+    x, t = np.array([[10.0], [20.0]]), np.zeros((2, 1))
+    for validation in (None, (x, t)):
+        found = train(network, theta, x, t, rng=rng(), epochs=3, gamma=1e308, validation=validation)
+        assert found.message == "diverged, try a smaller gamma"
+        assert found.cost == [] and found.validation == []
+        assert np.array_equal(ravel(found.theta), ravel(theta))

@@ -157,7 +157,7 @@ def test_ravel_and_unravel_are_inverse(sizes):
 
 @pytest.mark.lecture("N2")
 def test_shapes_of_a_layer():
-    network, theta = network_with_parameters((2, 5, 3), "tanh")
+    _, theta = network_with_parameters((2, 5, 3), "tanh")
     assert [(layer.weights.shape, layer.biases.shape) for layer in theta] == [
         ((5, 2), (5,)),
         ((3, 5), (3,)),

@@ -189,7 +189,10 @@ def test_boundary_problems_agree_with_a_classical_solver(name, second):
 # ------------------------------------------------------------------------------- bad input
 
 
-def first_order(residual=lambda x, f, df: df + f, condition=InitialValue(0, 1), domain=(0, 1), **kw):
+FROM_ONE = InitialValue(0, 1)
+
+
+def first_order(residual=lambda x, f, df: df + f, condition=FROM_ONE, domain=(0, 1), **kw):
     return ODEProblem(residual, condition, domain, **kw)
 
 
@@ -288,3 +291,15 @@ def test_slope_in_x_alone_gives_the_bits_of_the_loop(g):
     for i in range(len(x) - 1):
         f.append(f[i] + (x[i + 1] - x[i]) * g(x[i]))
     assert np.array_equal(euler(g, 0.3, x), f)
+
+
+def test_euler_with_a_slope_that_python_cannot_look_into():
+    """f' = max(x, f) with f(0) = 1 is f' = f on [0, 1], and max says nothing of its arguments."""
+    x = np.linspace(0.0, 1.0, 11)
+    np.testing.assert_allclose(euler(max, 1.0, x), 1.1 ** np.arange(11), rtol=1e-13)
+
+
+def test_euler_names_the_point_of_an_infinite_slope():
+    slope = lambda x: np.where(x < 0.45, 1.0, np.inf)
+    with pytest.raises(ValueError, match=r"no finite number at x = 0\.6: take smaller steps"):
+        euler(slope, 0.0, np.linspace(0.0, 1.0, 11))

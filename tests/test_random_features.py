@@ -153,7 +153,7 @@ def test_output_jacobian_by_complex_step(name, hidden):
     B = residuals.output_basis(network.initial_parameters(rng), network)
     W = rng.normal(size=(network.sizes[-2] + 1, network.sizes[-1]))
     J = output_jacobian(residuals.linearised(B @ W)[1], B)
-    r = lambda W: residuals.of(B @ W).ravel()  # noqa: E731
+    r = lambda W: residuals.of(B @ W).ravel()
     steps = np.eye(W.size).reshape(-1, *W.shape) * 1e-20j
     wanted = np.stack([np.imag(r(W + step)) / 1e-20 for step in steps], axis=1)
     np.testing.assert_allclose(J, wanted, rtol=1e-11, atol=1e-11)

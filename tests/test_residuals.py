@@ -231,7 +231,7 @@ def test_trial_jet_of_the_network_is_the_trial_solution(name):
     trial, x = residuals.trial, residuals.x
     theta = unravel(vector, trial.network.sizes)
     N = residuals.network_jet(theta)
-    call = lambda s: trial.network(theta, np.reshape(s, (-1, 1)))  # noqa: E731
+    call = lambda s: trial.network(theta, np.reshape(s, (-1, 1)))
     orders = range(trial.problem.order + 1)
     assert_close(N, np.stack([differentiated(call, k)(x) for k in orders]), 1e-12)
     wanted = np.stack([trial.columns(theta, x, k) for k in orders])
@@ -286,7 +286,7 @@ def test_output_basis_of_another_network():
     residuals, _ = a_case("poisson")
     other = Network((1, 7, 2), ("sigmoid", "identity"))
     theta = other.initial_parameters(np.random.default_rng(4))
-    call = lambda s: other(theta, np.reshape(s, (-1, 1)))  # noqa: E731
+    call = lambda s: other(theta, np.reshape(s, (-1, 1)))
     wanted = np.stack([differentiated(call, k)(residuals.x) for k in range(3)])
     W = np.vstack([theta[-1].weights.T, theta[-1].biases])
     assert_close(residuals.output_basis(theta, other) @ W, wanted, 1e-12)

@@ -112,7 +112,7 @@ def test_gradient_of_the_cost_in_one_vector():
     network = Network((2, 4, 1), ("tanh", "identity"))
     theta = network.initial_parameters(rng)
     x, t = rng.normal(size=(7, 2)), rng.normal(size=(7, 1))
-    C = lambda v: backpropagation.cost(network, unravel(v, network.sizes), x, t, lam=0.1)  # noqa: E731
+    C = lambda v: backpropagation.cost(network, unravel(v, network.sizes), x, t, lam=0.1)
     slopes = backpropagation.gradient(network, theta, x, t, lam=0.1)
     np.testing.assert_allclose(gradient(C)(ravel(theta)), ravel(slopes), rtol=1e-12, atol=1e-15)
 
@@ -288,7 +288,7 @@ def test_hessian(function):
 
 def test_hessian_through_the_inside_of_forward_mode():
     x, v = np.array([0.3, -0.7, 1.1]), np.array([1.0, 2.0, -1.0])
-    g = lambda x: np.sum(np.sin(x) * x[0])  # noqa: E731
+    g = lambda x: np.sum(np.sin(x) * x[0])
     along = gradient(lambda x: jvp(g, x, v)[1])(x)
     np.testing.assert_allclose(along, jvp(gradient(g), x, v)[1], rtol=1e-12)
 
@@ -394,7 +394,7 @@ def test_repeated_index_adds():
 
 
 def test_autograds_numpy_joins_variables_and_duals():
-    function = lambda x: anp.sum(anp.concatenate((x[:1] ** 2, x, x[1:] ** 3)))  # noqa: E731
+    function = lambda x: anp.sum(anp.concatenate((x[:1] ** 2, x, x[1:] ** 3)))
     four_ways(function, [0.5, -1.5, 2.0])
 
 
@@ -404,7 +404,7 @@ def test_slopes_at_a_kink_are_one_sided_or_their_mean():
 
 
 def test_the_run_that_was_taken_is_differentiated():
-    branch = lambda x: x * x if x > 1 else 3.0 * x  # noqa: E731
+    branch = lambda x: x * x if x > 1 else 3.0 * x
     assert gradient(branch)(2.0) == 4.0
     assert gradient(branch)(0.5) == 3.0
 
@@ -444,7 +444,7 @@ def test_bad_value_of_a_variable(value, error, message):
 @pytest.mark.parametrize("taken", [gradient, value_and_gradient])
 @pytest.mark.parametrize("bad", [3.0, None, "exp", np.exp(1.0)])
 def test_what_is_no_function(taken, bad):
-    with pytest.raises(TypeError, match="f must be a function.*without calling it"):
+    with pytest.raises(TypeError, match=r"f must be a function.*without calling it"):
         taken(bad)
 
 

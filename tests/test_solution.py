@@ -241,7 +241,7 @@ class TestFile:
 
     def test_a_file_of_other_arrays(self, tmp_path):
         np.savez(tmp_path / "other.npz", sizes=[1, 2, 1], a=1.0)
-        with pytest.raises(ValueError, match="is no saved solution: .*cost.*vectors missing"):
+        with pytest.raises(ValueError, match=r"is no saved solution: .*cost.*vectors missing"):
             Solution.load(tmp_path / "other.npz", DECAY)
 
     @pytest.mark.parametrize("content", ["text", "nothing", "one array"])

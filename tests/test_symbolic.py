@@ -7,7 +7,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib import forward_mode, reverse_mode
+from course_lib import forward_mode, reverse_mode, symbolic
 from course_lib.elementary import RULES, MissingRule
 from course_lib.symbolic import FORMULAS, Counts, derivative, expression, operation_counts
 
@@ -198,3 +198,10 @@ def test_bad_symbols_expressions_and_weights():
         operation_counts(x, weights={"plus": 2})
     with pytest.raises(ValueError, match="negative"):
         operation_counts(x, weights={"exp": -1})
+
+
+def test_a_rule_without_a_formula_says_where_to_add_it(monkeypatch):
+    monkeypatch.setitem(RULES, np.cbrt, RULES[np.cbrt])
+    monkeypatch.delitem(symbolic.FORMULAS, np.cbrt)
+    with pytest.raises(TypeError, match=r"no formula for cbrt: add one to course_lib\.symbolic\.FORMULAS"):
+        expression(np.cbrt, "x")

@@ -520,6 +520,24 @@ class TestInterrupted:
             with pytest.raises(KeyboardInterrupt):
                 solve(interrupting(DECAY, 1)[0], (3,), method)
 
+    def test_before_the_first_of_the_pieces_has_anything(self):
+        with pytest.raises(KeyboardInterrupt):
+            solve(interrupting(DECAY, 1)[0], pieces=2)
+
+    def test_before_a_shorter_piece_has_anything(self):
+        """The whole domain cannot be fitted, since √(0.6 - x) ends inside it; then comes Ctrl-C."""
+        calls = []
+
+        def residual(x, f, df):
+            calls.append(np.size(x))
+            if len(calls) > 1:
+                raise KeyboardInterrupt
+            return df + np.sqrt(0.6 - x) * f
+
+        with pytest.raises(KeyboardInterrupt):
+            solve(ODEProblem(residual, InitialValue(0.0, 1.0), (0.0, 1.0)))
+        assert len(calls) == 2
+
     @pytest.mark.parametrize("method", [RF, LM])
     def test_in_the_middle_of_equal_pieces(self, method):
         options = {"hidden": 12, "method": method, "pieces": 3, "iterations": 5}
@@ -615,7 +633,7 @@ class TestBadInput:
 
     def test_theta_for_pieces(self):
         theta = Network((1, 3, 1), "tanh").initial_parameters(np.random.default_rng(0))
-        with pytest.raises(ValueError, match="with pieces, give a number .* and no theta"):
+        with pytest.raises(ValueError, match=r"with pieces, give a number .* and no theta"):
             solve(DECAY, (3,), theta=theta, pieces=2)
         assert solve(DECAY, (3,), theta=theta, pieces=1).theta[0].weights.shape == (3, 1)
 

@@ -185,7 +185,7 @@ def test_a_generator_of_known_names_is_read_once():
 def test_function():
     assert function(np.exp, "f") is np.exp
     for value in [2.0, None, "exp", np.exp(1)]:
-        with pytest.raises(TypeError, match="f must be a function, .*without calling it"):
+        with pytest.raises(TypeError, match=r"f must be a function, .*without calling it"):
             function(value, "f")
 
 

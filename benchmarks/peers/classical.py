@@ -8,8 +8,8 @@ from math import cos, exp, sin
 from typing import Any
 
 import numpy as np
-from problems import PROBLEMS
 from contest import serve, timed
+from problems import PROBLEMS
 from scipy.integrate import solve_bvp, solve_ivp
 
 from course_lib.ode import euler

@@ -12,8 +12,8 @@ from typing import Any
 
 import deepxde as dde
 import torch
-from problems import PROBLEMS, Problem
 from contest import TimeIsUp, Trace, serve
+from problems import PROBLEMS, Problem
 
 SETTINGS = (
     "float64, `FNN` of 20 tanh neurons with Glorot-normal weights, the conditions by "

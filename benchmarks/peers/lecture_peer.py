@@ -11,8 +11,8 @@ from typing import Any
 
 import autograd.numpy as np
 from autograd import elementwise_grad, grad
-from problems import PROBLEMS
 from contest import Trace, serve, timed
+from problems import PROBLEMS
 
 SETTINGS = (
     "10 equally spaced points, γ = 1e-3; decay: 10 neurons, 10⁴ iterations; logistic: 100, 50, 25 "

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import torch
+from contest import TimeIsUp, Trace, serve
 from neurodiffeq import diff
 from neurodiffeq.conditions import IVP, DirichletBVP
 from neurodiffeq.generators import Generator1D
@@ -13,7 +14,6 @@ from neurodiffeq.networks import FCNN
 from neurodiffeq.solvers import Solver1D
 from neurodiffeq.utils import set_tensor_type
 from problems import PROBLEMS, Problem
-from contest import TimeIsUp, Trace, serve
 
 SETTINGS = (
     "Best: float64, one `FCNN(hidden_units=(32,))` with tanh for each unknown, 32 Chebyshev points, "

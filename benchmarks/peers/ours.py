@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from problems import PROBLEMS
 from contest import serve, timed
+from problems import PROBLEMS
 
 from course_lib.ode import PROBLEMS as OURS
 from course_lib.training import solve
