@@ -91,7 +91,7 @@ exercises: $(READY)
 	$(BIN)/python exercises/release.py
 
 grade: $(READY)
-	$(BIN)/python exercises/grading/grade.py $(SUBMISSIONS)
+	$(BIN)/python exercises/grading/grade.py "$(SUBMISSIONS)"
 
 lab: $(READY)
 	$(BIN)/jupyter lab book

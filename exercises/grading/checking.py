@@ -1,0 +1,246 @@
+"""Run the checks of a master against what a student wrote.
+
+A check runs here, in the grader's process, with the master's imports. Only the names that it does not find
+there are the student's: plain data, or stand-ins whose calls run in the student's process.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import io
+import signal
+import symtable
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from notebooks import Assembled, Cell, Master
+from sandbox import Box, Machinery
+from session import Session, told
+from talk import TOO_LONG, Ended, StudentError, Talk, clean
+
+ELSEWHERE = "The check in the notebook passes, a further one at other points does not."
+ALONE = "It passes when the cells of the other exercises are left out."
+
+
+class Slow(BaseException):
+    """The alarm of a check."""
+
+
+@dataclass
+class Outcome:
+    """What a check said: whether it passes, its message, what it printed, whether time ran out."""
+
+    passes: bool
+    message: str
+    printed: str = ""
+    slow: bool = False
+
+
+def namespace_of(master: Master) -> dict[str, Any]:
+    """Run the locked cells of a master here; return what they define."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for cell in master.cells:
+            if cell.role == "locked":
+                exec(compile(cell.source, cell.grade_id, "exec"), namespace)
+    return namespace
+
+
+# ------------------------------------------------------------------------------ one check
+
+
+def run_check(
+    check: Cell, namespace: dict[str, Any], talk: Talk, seconds: float, further: bool
+) -> Outcome:  # fmt: skip
+    """Run the visible part of a check, then, if asked for, the hidden one.
+
+    Raises
+    ------
+    Machinery
+        The check could not be run; this says nothing about the answer.
+    """
+    scope = dict(namespace)
+    printed = io.StringIO()
+    talk.deadline = time.monotonic() + seconds
+    hidden = False
+    try:
+        with alarm(seconds), contextlib.redirect_stdout(printed), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fetch(check, scope, talk)
+            exec(compile(check.visible(), "check", "exec"), scope)
+            if further:
+                hidden = True
+                with contextlib.redirect_stdout(io.StringIO()):
+                    exec(compile(check.hidden(), "hidden", "exec"), scope)
+        return Outcome(True, "", clean(printed.getvalue(), 4000))
+    except MemoryError:
+        raise Machinery("the check ran out of memory") from None
+    except (Ended, Slow) as end:
+        slow = isinstance(end, Slow) or TOO_LONG in str(end)
+        message = TOO_LONG if slow else str(end)
+        message = ELSEWHERE if hidden else f"While it was checked {message}."
+        return Outcome(False, message, clean(printed.getvalue(), 4000), slow)
+    except Exception as error:
+        failed = type(error).__name__ == "Failed"
+        message = ELSEWHERE if hidden else clean(str(error), 1000) if failed else told(error)
+        return Outcome(False, message, clean(printed.getvalue(), 4000))
+    finally:
+        talk.deadline = float("inf")
+
+
+@contextlib.contextmanager
+def alarm(seconds: float) -> Iterator[None]:
+    """Raise Slow in what runs inside when the time is over; questions to the student end before."""
+
+    def ring(*_: Any) -> None:
+        raise Slow
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds + 2)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def fetch(check: Cell, scope: dict[str, Any], talk: Talk) -> None:
+    """Put the student's objects into the scope, under the names that the check uses and nobody defines."""
+    asked = foreign_names(check.source) - scope.keys() - set(dir(builtins))
+    for name, (kind, value) in talk.ask("get", sorted(asked)).items():
+        if kind == "unsendable":
+            raise StudentError(f"{name}: {value}")
+        if name in asked:
+            scope[name] = value
+
+
+def foreign_names(source: str) -> set[str]:
+    """Return the global names that a cell uses but neither imports nor defines."""
+    top = symtable.symtable(source, "check", "exec")
+    own = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    tables, used = [top], set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        used |= {symbol.get_name() for symbol in table.get_symbols()
+                 if symbol.is_referenced() and (table is top or symbol.is_global())}  # fmt: skip
+    return used - own
+
+
+# ------------------------------------------------------------------------------ one submission
+
+
+@dataclass
+class Grading:
+    """Grades one assembled notebook in one sandbox.
+
+    Parameters
+    ----------
+    seconds
+        how long a cell, and all calls of one check together, may take.
+    """
+
+    master: Master
+    namespace: dict[str, Any]
+    notebook: Assembled
+    box: Box
+    seconds: float
+
+    def grade(self) -> list[dict[str, Any]]:
+        """Run the cells and the checks in the notebook's order, then what failed by itself.
+
+        The hidden tests come in a second process: one that has seen them can say nothing any more that the
+        feedback shows.
+        """
+        cells = self.notebook.cells
+        marks = {place: self.to_read(cell) for place, cell in enumerate(cells) if cell.role == "manual"}
+        first = Session(self.box, [], self.seconds)
+        for place, check in self.walk(first):
+            marks[place] = self.checked(check, first, further=False)
+        second = Session(self.box, [], self.seconds)
+        second.dropped = set(first.dropped)
+        for place, check in self.walk(second):
+            if marks[place]["points"] and check.hidden():
+                again = self.checked(check, second, further=True)
+                if again["status"] == "ungraded":
+                    marks[place] = again
+                elif not again["points"]:
+                    marks[place].update(points=0.0, reason=ELSEWHERE, slow=again["slow"])
+        for place, mark in marks.items():
+            if mark["status"] == "graded" and not mark["points"]:
+                self.try_alone(place, mark)
+        return [marks[place] for place in sorted(marks)]
+
+    def walk(self, session: Session) -> Iterator[tuple[int, Cell]]:
+        """Go through the notebook: give the session the cells that run, and yield the checks."""
+        for place, cell in enumerate(self.notebook.cells):
+            if cell.runs:
+                session.cells.append(cell)
+            if cell.role == "check":
+                yield place, cell
+
+    def checked(self, check: Cell, session: Session, further: bool) -> dict[str, Any]:
+        """Return the mark for a check, with its hidden tests or without, after the cells of a session."""
+        try:
+            outcome = run_check(check, self.namespace, session.ready(), session.seconds, further)
+        except Machinery as fault:
+            return self.mark(check, "ungraded", None, str(fault))
+        if outcome.passes:
+            return self.mark(check, "graded", check.points, "", printed=outcome.printed)
+        if nothing := self.nothing_written(check.exercise):
+            return self.mark(check, "missing", 0.0, nothing)
+        trouble = session.trouble(check.exercise)
+        reason = f"{trouble} {outcome.message}".strip()
+        slow = outcome.slow or TOO_LONG in trouble
+        return self.mark(check, "graded", 0.0, reason, printed=outcome.printed, slow=slow)
+
+    def nothing_written(self, exercise: int) -> str:
+        """Say that the cells for an exercise's code are not there, or as they were given."""
+        cells = [c for c in self.notebook.cells if c.role == "solution" and c.exercise == exercise]
+        if not cells or any(cell.filled for cell in cells):
+            return ""
+        gone = all(cell.grade_id in self.notebook.missing for cell in cells)
+        return "The cell for the answer is not there." if gone else "Nothing was written into the cell."
+
+    def try_alone(self, place: int, mark: dict[str, Any]) -> None:
+        """Try a failed check again without the other exercises' cells; keep the better mark.
+
+        First with the exercise's own cells and those that the student added before the first exercise, then
+        with the exercise's solution cells only.
+        """
+        check = self.notebook.cells[place]
+        before = [cell for cell in self.notebook.cells[:place] if cell.runs]
+        own = [c for c in before if c.role == "locked" or c.exercise in (0, check.exercise)]
+        bare = [c for c in own if c.role != "extra"]
+        tried = [before]
+        for cells in (own, bare):
+            if cells in tried:
+                continue
+            tried.append(cells)
+            seconds = self.seconds / 3 if mark["slow"] else self.seconds  # an endless loop costs enough
+            again = self.checked(check, Session(self.box, list(cells), seconds), further=True)
+            if again["points"]:
+                mark.update(again, reason=ALONE)
+                return
+
+    def to_read(self, cell: Cell) -> dict[str, Any]:
+        """Return the mark for a cell that somebody has to read, with what there is to read."""
+        own = [c for c in self.notebook.cells if c.exercise == cell.exercise and c is not cell]
+        written = [c for c in own if c.code and c.role in ("solution", "extra") and c.filled]
+        if not (cell.filled or cell.images or written):
+            return self.mark(cell, "missing", 0.0, "There is no answer.")
+        pictures = [*cell.images, *(picture for c in written for picture in c.images)]
+        answer = {"answer": cell.source, "code": [c.source for c in written], "images": pictures}
+        return self.mark(cell, "manual", None, "To be read.", **answer)
+
+    def mark(
+        self, cell: Cell, status: str, points: float | None, reason: str, **more: Any
+    ) -> dict[str, Any]:  # fmt: skip
+        title = self.master.titles.get(cell.exercise, cell.grade_id)
+        return {"exercise": cell.grade_id, "title": title, "points": points, "out_of": cell.points,
+                "status": status, "reason": reason, "printed": "", "slow": False} | more  # fmt: skip

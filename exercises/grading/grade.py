@@ -1,0 +1,153 @@
+"""Grade the notebooks that students have handed in, without a network, each in a sandbox of its own.
+
+    python exercises/grading/grade.py SUBMISSIONS      # marks and feedback into a folder beside it, marks
+
+What has been graded is not graded again; a run that was stopped goes on. Ends with status 1 when a
+submission could not be graded.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Before NumPy: the processes share the cores, and a fork must not lose threads.
+for name in ("OPENBLAS", "OMP", "MKL"):
+    os.environ[f"{name}_NUM_THREADS"] = "1"
+os.environ["MPLBACKEND"] = "agg"
+
+import argparse  # noqa: E402
+import fcntl  # noqa: E402
+import hashlib  # noqa: E402
+import sys  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import report  # noqa: E402
+from checking import namespace_of  # noqa: E402
+from jobs import CHANGED, Chapter, Settings, job_for, load, run, ungraded  # noqa: E402
+from notebooks import read_master  # noqa: E402
+from probe import find_sandbox  # noqa: E402
+from sandbox import Sandbox  # noqa: E402
+from submissions import Submission, find_submissions  # noqa: E402
+from tqdm import tqdm  # noqa: E402
+
+import course_lib  # noqa: E402
+
+tqdm.monitor_interval = 0  # no thread: this process forks
+
+ROOT = Path(__file__).resolve().parents[2]
+MEMORY = 2 * 2**30
+NO_SANDBOX = """Nothing was run. Grade on another machine, or with --no-sandbox if you trust all of these
+notebooks as your own."""
+
+
+def version() -> str:
+    """Return a digest of the grader and the library: when they change, all is graded again."""
+    files = [*Path(__file__).parent.glob("*.py"), *Path(course_lib.__file__).parent.glob("*.py")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+
+
+def check_masters(chapters: dict[str, Chapter], used: set[str], folder: Path, grader: str,
+                  settings: Settings, count: int) -> None:  # fmt: skip
+    """Grade the masters' own solutions first: a check that they fail says nothing about students."""
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = []
+    for name in sorted(used):
+        chapter = chapters[name]
+        try:
+            chapter.namespace = namespace_of(chapter.master)
+        except Exception as error:
+            chapter.broken = {cell.grade_id: f"{type(error).__name__}: {error}" for cell in chapter.master.graded}
+            continue
+        own = Submission(chapter.master.path, "master", name, chapter.master.digest)
+        jobs.append(job_for(own, chapter, folder, grader))
+    results = [load(job.stored) for job in jobs if load(job.stored).get("key") == job.key]
+    known = {result["chapter"] for result in results}
+    todo = [job for job in jobs if job.submission.chapter not in known]
+    with tqdm(total=len(todo), desc="masters", disable=not todo) as progress:
+        results += run(todo, settings, count, progress)
+    for result in results:
+        for mark in result["marks"]:
+            if mark["status"] != "manual" and mark["points"] != mark["out_of"]:
+                chapters[result["chapter"]].broken[mark["exercise"]] = mark["reason"]
+
+
+def grade(folder: Path, output: Path, chapters: dict[str, Chapter], settings: Settings, count: int) -> int:
+    """Grade a folder into another; return 1 when something could not be graded."""
+    grader = version()
+    results = output / "results"
+    masters = {name: chapter.master for name, chapter in chapters.items()}
+    submissions, remarks = find_submissions(folder, masters, output)
+    for remark in remarks:
+        print(remark)
+    jobs = [job_for(s, chapters.get(s.chapter), results, grader) for s in submissions]
+    todo = [job for job in jobs if load(job.stored).get("key") != job.key]
+    print(f"{len(jobs)} submissions, {len(jobs) - len(todo)} of them graded before.")
+    for job in todo:
+        if job.note.startswith(CHANGED):
+            print(f"{job.submission.student}, {job.submission.chapter}: {job.note}")
+    if others := sum(bool(job.note) and not job.note.startswith(CHANGED) for job in todo):
+        print(f"{others} are graded again: their exercises or the grader have changed.")
+    lost = [ungraded(job, job.submission.problem) for job in todo if job.submission.problem]
+    todo = [job for job in todo if not job.submission.problem]
+    stopped = False
+    try:
+        used = {job.submission.chapter for job in todo}
+        check_masters(chapters, used, results / "masters", grader, settings, count)
+        with tqdm(total=len(todo), desc="submissions", disable=not todo) as progress:
+            lost += [r for r in run(todo, settings, count, progress) if r["key"] is None]
+    except KeyboardInterrupt:
+        stopped = True
+    try:
+        faults = report.write(output, lost)
+    except OSError as error:
+        faults = [f"Not all tables and pages could be written: {error}. The next run writes them."]
+    failed = [(r["student"], r["chapter"], m) for r in lost for m in r["marks"] if m["status"] == "ungraded"]
+    for student, chapter, mark in failed:
+        print(f"Ungraded: {student}, {chapter}, {mark['exercise'] or 'all'}: {mark['reason']}", file=sys.stderr)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    print(f"The marks are in {output / 'marks.csv'}, all the rest beside it.")
+    if stopped:
+        print("Stopped. The same command goes on where it was.", file=sys.stderr)
+    return 1 if failed or faults or stopped else 0
+
+
+def main(words: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("submissions", type=Path, help="folder of the notebooks")
+    parser.add_argument("--output", type=Path, help="default: a folder marks beside the submissions")
+    parser.add_argument("--masters", type=Path, default=ROOT / "exercises/source")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--seconds", type=float, default=30, help="for a cell and for a check, default 30")
+    parser.add_argument("--no-sandbox", action="store_true", help="run the students' code as if it were yours")
+    arguments = parser.parse_args(words)
+    folder = arguments.submissions.resolve()
+    if not folder.is_dir():
+        parser.error(f"there is no folder {arguments.submissions}")
+    masters = [read_master(path) for path in sorted(arguments.masters.resolve().glob("*/*.ipynb"))]
+    if not masters:
+        parser.error(f"there are no masters in {arguments.masters}")
+    output = (arguments.output or folder.parent / "marks").resolve()
+    secret = (arguments.masters.resolve(), folder, output,
+              *(ROOT / name for name in ("exercises", ".git", "_build")))  # fmt: skip
+    sandbox, reason = Sandbox("none", (), MEMORY), ""
+    if not arguments.no_sandbox:
+        sandbox, reason = find_sandbox(secret, MEMORY)
+    if sandbox is None:
+        print(f"There is no sandbox on this machine: {reason}.", file=sys.stderr)
+        print(NO_SANDBOX, file=sys.stderr)
+        return 2
+    output.mkdir(parents=True, exist_ok=True)
+    with open(output / ".lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            print(f"Another run is grading into {output}.", file=sys.stderr)
+            return 2
+        chapters = {master.name: Chapter(master) for master in masters}
+        settings = Settings(sandbox, arguments.seconds)
+        return grade(folder, output, chapters, settings, max(1, arguments.jobs))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

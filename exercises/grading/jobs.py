@@ -1,0 +1,167 @@
+"""The work on many submissions: each in a process of its own, its result in a file of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import resource
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing import connection
+from pathlib import Path
+from typing import Any
+
+import limits
+from checking import Grading
+from marks import slug, store
+from notebooks import Master, Unreadable, assemble, read_submission
+from sandbox import Box, Machinery, Sandbox
+from session import preload
+from submissions import Submission
+from tqdm import tqdm
+
+GRADER_MEMORY = 6 * 2**30
+SUBMISSION_SECONDS = 1800
+CHANGED = "The submission has changed"
+
+
+@dataclass
+class Chapter:
+    """A master with what its locked cells define, and the checks that its own solutions do not pass."""
+
+    master: Master
+    namespace: dict[str, Any] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submission to be graded, where the result goes, and the key that tells whether it is up to date."""
+
+    submission: Submission
+    chapter: Chapter | None
+    stored: Path
+    key: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    sandbox: Sandbox
+    seconds: float
+
+
+def job_for(submission: Submission, chapter: Chapter | None, folder: Path, grader: str) -> Job:
+    stored = folder / f"{slug(submission.student)}__{submission.chapter}.json"
+    master = chapter.master.digest if chapter else ""
+    key = hashlib.sha256(f"{submission.digest} {master} {grader}".encode()).hexdigest()
+    old = load(stored)
+    note = ""
+    if old.get("key") and old["key"] != key:
+        points = sum(mark["points"] or 0 for mark in old["marks"])
+        what = CHANGED if old["digest"] != submission.digest else "The exercises or the grader have changed"
+        note = f"{what}; it was graded again (before: {points:g} points from the checks)."
+    return Job(submission, chapter, stored, key, note)
+
+
+def load(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+# ------------------------------------------------------------------------------ one submission
+
+
+def work(job: Job, settings: Settings) -> None:
+    """Grade one submission in this process, and store the result."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if sys.platform == "linux":
+        limits.prctl(limits.PR_SET_PDEATHSIG, signal.SIGTERM)  # no grading without the grader
+    resource.setrlimit(resource.RLIMIT_AS, (GRADER_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    try:
+        store(job.stored, graded(job, settings))
+    except Unreadable as problem:
+        store(job.stored, ungraded(job, str(problem)))
+    except (Machinery, MemoryError, OSError) as problem:
+        store(job.stored, ungraded(job, str(problem) or type(problem).__name__))
+
+
+def graded(job: Job, settings: Settings) -> dict[str, Any]:
+    chapter = job.chapter
+    if chapter is None:
+        raise Unreadable(job.submission.problem)
+    notebook = assemble(chapter.master, read_submission(job.submission.path))
+    with Box(settings.sandbox, preload(chapter.master, notebook.cells)) as box:
+        grading = Grading(chapter.master, chapter.namespace, notebook, box, settings.seconds)
+        marks = grading.grade()
+    for mark in marks:
+        if mark["exercise"] in chapter.broken:
+            reason = f"the master's own solution fails here: {chapter.broken[mark['exercise']]}"
+            mark.update(status="ungraded", points=None, reason=reason, printed="")
+    result = result_of(job, marks, notebook.notes)
+    if any(mark["status"] == "ungraded" for mark in marks):
+        result["key"] = None  # the next run tries again
+    return result
+
+
+def ungraded(job: Job, reason: str) -> dict[str, Any]:
+    cells = job.chapter.master.graded if job.chapter else []
+    titles = job.chapter.master.titles if job.chapter else {}
+    known = [(cell.grade_id, titles.get(cell.exercise, cell.grade_id), cell.points) for cell in cells]
+    marks = [
+        {"exercise": name, "title": title, "out_of": out_of} | {"points": None, "status": "ungraded", "reason": reason}
+        for name, title, out_of in known or [("", job.submission.path.name, 0.0)]
+    ]
+    return result_of(job, marks, []) | {"key": None}
+
+
+def result_of(job: Job, marks: list[dict[str, Any]], notes: list[str]) -> dict[str, Any]:
+    return {"student": job.submission.student, "chapter": job.submission.chapter,
+            "file": str(job.submission.path), "digest": job.submission.digest, "key": job.key,
+            "notes": [job.note] * bool(job.note) + notes, "marks": marks}  # fmt: skip
+
+
+# ------------------------------------------------------------------------------ all of them
+
+
+def run(jobs: list[Job], settings: Settings, count: int, progress: tqdm) -> Iterator[dict[str, Any]]:
+    """Grade the jobs, `count` at a time, each in a process of its own; yield the results."""
+    context = multiprocessing.get_context("fork")
+    waiting = list(reversed(jobs))
+    running: dict[Any, tuple[Any, Job, float]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < count:
+                job = waiting.pop()
+                process = context.Process(target=work, args=(job, settings))
+                process.start()
+                running[process.sentinel] = process, job, time.monotonic()
+            for sentinel in connection.wait(running, timeout=1):
+                process, job, _ = running.pop(sentinel)
+                process.join()
+                progress.update()
+                yield outcome(job, process.exitcode)
+            for process, _, started in running.values():
+                late = time.monotonic() - started - SUBMISSION_SECONDS
+                if late > 0:
+                    process.terminate() if late < 60 else process.kill()
+    finally:
+        for process, _, _ in running.values():
+            process.terminate()
+            process.join(15)
+
+
+def outcome(job: Job, status: int | None) -> dict[str, Any]:
+    """Return what a process has stored; if it could not, say so and remember it in memory only."""
+    result = load(job.stored)
+    if status == 0 and result.get("digest") == job.submission.digest:
+        return result
+    return ungraded(job, f"the grader's process for it ended, or was ended after {SUBMISSION_SECONDS // 60} "
+                         f"minutes (status {status})")  # fmt: skip

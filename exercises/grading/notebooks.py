@@ -1,0 +1,225 @@
+"""What is in a master and in a submission, and how the two make the notebook that is graded.
+
+The master gives the order, the text of every locked cell and the checks. The submission gives the solution
+cells, by their grade ids, and the cells that the student has added.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+import textwrap
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from talk import clean
+
+SUBMISSION_BYTES = 32 * 2**20
+HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS.*?^[ \t]*### END HIDDEN TESTS[^\n]*\n?", re.MULTILINE | re.DOTALL)
+IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+class Unreadable(Exception):
+    """A submission that is no notebook; somebody has to look at it."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell as it is graded.
+
+    Parameters
+    ----------
+    grade_id
+        nbgrader's name of it; empty for one that the student has added.
+    role
+        "text", "locked", "solution", "check", "manual" or "extra".
+    code
+        whether it is a code cell.
+    exercise
+        the number of the heading it stands under; 0 before the first.
+    points
+        what a check or a manual cell is worth.
+    images
+        pasted into it or drawn by it, as data URLs.
+    """
+
+    grade_id: str
+    role: str
+    code: bool
+    source: str
+    exercise: int = 0
+    points: float = 0.0
+    images: tuple[str, ...] = ()
+
+    @property
+    def runs(self) -> bool:
+        return self.code and self.role in ("locked", "solution", "manual", "extra")
+
+    @property
+    def filled(self) -> bool:
+        """Whether the student has written anything into it."""
+        stub = "raise NotImplementedError" if self.code else "YOUR ANSWER HERE"
+        text = self.source.replace("# YOUR CODE HERE", "").strip()
+        return bool(text.replace(stub, "").strip()) if not self.code else bool(text) and stub not in text
+
+    def visible(self) -> str:
+        return HIDDEN.sub("", self.source)
+
+    def hidden(self) -> str:
+        return "\n".join(textwrap.dedent(part) for part in HIDDEN.findall(self.source))
+
+
+@dataclass(frozen=True)
+class Master:
+    """A master: its cells, the titles of its exercises, and what tells whether it has changed."""
+
+    path: Path
+    digest: str
+    cells: list[Cell]
+    titles: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def graded(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.role in ("check", "manual")]
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """The notebook that is graded, and what had to be done to make it."""
+
+    cells: list[Cell]
+    missing: frozenset[str]
+    notes: list[str]
+
+
+def read_master(path: Path) -> Master:
+    body = path.read_bytes()
+    cells, titles, exercise = [], {}, 0
+    for raw in json.loads(body)["cells"]:
+        cell = read_cell(raw)
+        if cell.role == "extra":
+            continue  # a text that is not graded; a student's copy of it does nothing
+        if not cell.code and (heading := re.match(r"##\s+(.+)", cell.source)):
+            exercise += 1
+            titles[exercise] = heading[1].strip()
+        cells.append(replace(cell, exercise=exercise))
+    return Master(path, hashlib.sha256(body).hexdigest(), cells, titles)
+
+
+def read_submission(path: Path) -> list[Cell]:
+    """Read the cells of a notebook that nothing is known about.
+
+    Raises
+    ------
+    Unreadable
+    """
+    try:
+        cells = json.loads(content(path))["cells"]
+        return [read_cell(raw) for raw in cells if isinstance(raw, dict)]
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        raise Unreadable("it is no notebook of version 4") from None
+
+
+def content(path: Path) -> bytes:
+    """Read a file that may be anything: a link, a pipe, or as large as the disk."""
+    if path.is_symlink():
+        raise Unreadable("it is a link")
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise Unreadable(f"it cannot be read: {error.strerror}") from None
+    with open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise Unreadable("it is no file")
+        body = file.read(SUBMISSION_BYTES + 1)
+    if len(body) > SUBMISSION_BYTES:
+        raise Unreadable(f"it is larger than {SUBMISSION_BYTES // 2**20} MB")
+    return body
+
+
+def read_cell(raw: dict[str, Any]) -> Cell:
+    source = raw.get("source", "")
+    source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+    source = source.encode("utf-8", "replace").decode()
+    marks = raw.get("metadata", {}).get("nbgrader") or {}
+    grade, solution, _locked = (bool(marks.get(key)) for key in ("grade", "solution", "locked"))
+    code = raw.get("cell_type") == "code"
+    role = "extra"
+    if marks.get("grade_id"):
+        role = {(True, True): "manual", (True, False): "check", (False, True): "solution"}.get(
+            (grade, solution), "locked" if code else "text"
+        )
+    points = marks.get("points")
+    return Cell(
+        clean(marks.get("grade_id") or raw.get("id", ""), 100), role, code, source,
+        points=float(points) if isinstance(points, (int, float)) else 0.0, images=tuple(images(raw)),
+    )  # fmt: skip
+
+
+def images(raw: dict[str, Any]) -> list[str]:
+    """Return the pictures in a cell, attached or drawn, as data URLs."""
+    bundles = list((raw.get("attachments") or {}).values())
+    bundles += [output.get("data", {}) for output in raw.get("outputs") or [] if isinstance(output, dict)]
+    found = []
+    for bundle in bundles:
+        for kind in IMAGES:
+            data = bundle.get(kind, "") if isinstance(bundle, dict) else ""
+            data = re.sub(r"\s", "", "".join(data) if isinstance(data, list) else str(data))
+            if data and re.fullmatch(r"[A-Za-z0-9+/]+=*", data):
+                found.append(f"data:{kind};base64,{data}")
+    return found
+
+
+def assemble(master: Master, submission: list[Cell]) -> Assembled:
+    """Make the notebook that is graded.
+
+    What the student has added runs after the known cell that it followed. Of several copies of a cell the
+    first that is filled in is the answer, and further ones are cells that the student has added.
+    """
+    known = {cell.grade_id: cell for cell in master.cells}
+    copies: dict[str, list[Cell]] = {}
+    added: dict[str, list[Cell]] = {}
+    last = ""
+    for cell in submission:
+        if cell.grade_id in known:
+            last = cell.grade_id
+            copies.setdefault(last, []).append(cell)
+        elif cell.code:
+            added.setdefault(last, []).append(cell)
+    cells = [extra(cell, 0) for cell in added.get("", [])]
+    notes = []
+    for cell in master.cells:
+        own = copies.get(cell.grade_id, [])
+        more: list[Cell] = []
+        if cell.role in ("solution", "manual") and own:
+            first, *more = [copy for copy in own if copy.filled] or own[:1]
+            if len(own) > 1:
+                notes.append(f"{cell.grade_id} is there {len(own)} times.")
+            cell = replace(cell, source=first.source, images=first.images)
+        elif cell.role in ("solution", "manual"):
+            cell = replace(cell, source="", images=())
+        elif cell.code and any(squeezed(copy.source) not in accepted(cell) for copy in own[:1]):
+            notes.append(f"{cell.grade_id} was changed; its original was run.")
+        cells.append(cell)
+        cells += [extra(copy, cell.exercise) for copy in more + added.get(cell.grade_id, [])]
+    return Assembled(cells, frozenset(known.keys() - copies.keys()), notes)
+
+
+def extra(cell: Cell, exercise: int) -> Cell:
+    return replace(cell, grade_id="", role="extra", exercise=exercise, points=0.0)
+
+
+def squeezed(source: str) -> str:
+    return "".join(source.split())
+
+
+def accepted(cell: Cell) -> set[str]:
+    return {squeezed(cell.source), squeezed(cell.visible())}

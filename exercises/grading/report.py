@@ -1,0 +1,223 @@
+"""The pages and tables for the class: feedback, texts to be read, sums, means, a histogram.
+
+All text of a student's is escaped, and the pages forbid anything from a network and all scripts, but for the
+book's MathJax on the page of texts.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from marks import COLUMNS, Manual, rescue, row_of, safe, shown, slug, store, text_of
+
+MATHJAX = Path(__file__).resolve().parents[2] / "book/_static/mathjax/tex-svg.js"
+SETTINGS = """MathJax = {tex: {inlineMath: [["$", "$"]], processEscapes: true}, options: {enableMenu: false}};
+"""
+FORMULAS = f'<script src="formulas.js"></script><script src="{MATHJAX.name}" defer></script>\n'
+LOCAL = "'self' file:"
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; style-src 'unsafe-inline'; img-src data: {local}; script-src {scripts}">
+<meta name="viewport" content="width=device-width"><title>{title}</title>
+<style>
+body {{font: 1rem/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222;}}
+table {{border-collapse: collapse; margin: 1rem 0;}} th, td {{padding: .2rem .7rem; text-align: left;}}
+tr {{border-bottom: 1px solid #ccc;}} td.n, th.n {{text-align: right;}}
+section {{border-left: .3rem solid #999; padding: .1rem 0 .1rem .8rem; margin: 1.2rem 0;}}
+section.full {{border-color: #2a7d4f;}} section.none {{border-color: #b5442a;}}
+pre {{white-space: pre-wrap; overflow-wrap: anywhere; background: #f4f4f4; padding: .5rem;}}
+.text {{white-space: pre-wrap; overflow-wrap: anywhere;}} img {{max-width: 100%;}}
+</style>
+{head}</head><body><h1>{title}</h1>
+{body}
+</body></html>
+"""
+
+
+def write(output: Path, lost: list[dict[str, Any]]) -> list[str]:
+    """Write every page and table from the stored results and those that could not be stored.
+
+    Returns
+    -------
+    list of str
+        What the instructor should look at.
+    """
+    (output / "feedback").mkdir(exist_ok=True)
+    (output / "results").mkdir(exist_ok=True)
+    results = {(r["student"], r["chapter"]): r for r in [*stored(output / "results"), *lost]}
+    classes = by_student(results)
+    copy = output / "results" / "marks.csv"
+    manual = Manual(output / "manual.csv")
+    rescue(output / "marks.csv", copy, manual)
+    for student, chapters in classes.items():
+        for chapter, result in chapters.items():
+            for mark in result["marks"]:
+                manual.apply(student, chapter, mark)
+    rows = [row_of(student, chapter, mark) for student, chapters in classes.items()
+            for chapter, result in chapters.items() for mark in result["marks"]]  # fmt: skip
+    table = "\ufeff" + text_of(COLUMNS, rows)
+    store(copy, table)
+    store(output / "marks.csv", table)
+    for student, chapters in classes.items():
+        store(output / "feedback" / f"{slug(student)}.html", feedback(student, chapters))
+    store(output / "manual.html", to_read(classes))
+    store(output / "formulas.js", SETTINGS)
+    if not (output / MATHJAX.name).exists():
+        shutil.copy(MATHJAX, output)
+    write_summary(output, classes)
+    return manual.faults
+
+
+def stored(folder: Path) -> list[dict[str, Any]]:
+    results = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            results.append(json.loads(path.read_text(encoding="utf-8")))
+        except ValueError:
+            continue  # it is graded again in the next run
+    return results
+
+
+def by_student(results: dict[tuple[str, str], dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Sort the results; who has handed in nothing for a chapter that others did has missing marks."""
+    templates = {chapter: result for (_, chapter), result in sorted(results.items()) if chapter != "unknown"}
+    students = sorted({student for student, _ in results})
+    classes: dict[str, dict[str, dict[str, Any]]] = {}
+    for student in students:
+        for chapter in sorted({*templates, *(c for s, c in results if s == student)}):
+            result = results.get((student, chapter)) or absent(student, templates[chapter])
+            classes.setdefault(student, {})[chapter] = result
+    return classes
+
+
+def absent(student: str, template: dict[str, Any]) -> dict[str, Any]:
+    marks = [{key: mark[key] for key in ("exercise", "title", "out_of")}
+             | {"points": 0.0, "status": "missing", "reason": "Nothing was handed in."}
+             for mark in template["marks"]]  # fmt: skip
+    return {"student": student, "chapter": template["chapter"], "notes": [], "marks": marks}
+
+
+# ------------------------------------------------------------------------------ pages
+
+
+def page(title: str, body: str, local: str = "", scripts: str = "'none'", head: str = "") -> str:
+    return PAGE.format(title=escape(title), body=body, local=local, scripts=scripts, head=head)
+
+
+def feedback(student: str, chapters: dict[str, dict[str, Any]]) -> str:
+    parts = []
+    for chapter, result in chapters.items():
+        marks = result["marks"]
+        parts.append(f"<h2>{escape(chapter)}: {total(marks)}</h2>")
+        parts += [f"<p>{escape(note)}</p>" for note in result["notes"]]
+        parts += [section(mark) for mark in marks]
+    return page(student, "\n".join(parts))
+
+
+def total(marks: list[dict[str, Any]]) -> str:
+    got = sum(mark["points"] or 0 for mark in marks)
+    waiting = sum(mark["points"] is None for mark in marks)
+    later = f", {waiting} not marked yet" if waiting else ""
+    return f"{got:g} of {sum(mark['out_of'] for mark in marks):g} points{later}"
+
+
+def section(mark: dict[str, Any]) -> str:
+    kind = "" if mark["points"] is None else "full" if mark["points"] == mark["out_of"] else "none"
+    points = f"{shown(mark['points']) or 'not marked yet,'} of {mark['out_of']:g}"
+    reason = mark["reason"]
+    if mark["status"] == "ungraded":
+        reason = "This could not be graded yet."  # why is the instructor's business
+    said = "\n".join(text for text in (mark.get("printed", "").strip(), reason) if text)
+    heading = f"<h3>{escape(mark['title'])}: {points}</h3>"
+    return f'<section class="{kind}">{heading}<pre>{escape(said)}</pre>{answer(mark)}</section>'
+
+
+def answer(mark: dict[str, Any]) -> str:
+    texts = f'<div class="text">{escape(mark.get("answer", ""))}</div>'
+    texts += "".join(f"<pre>{escape(code)}</pre>" for code in mark.get("code", []))
+    return texts + "".join(f'<p><img alt="" src="{escape(image)}"></p>' for image in mark.get("images", []))
+
+
+def to_read(classes: dict[str, dict[str, dict[str, Any]]]) -> str:
+    """Return the page of all texts, exercise by exercise, as they are best marked."""
+    entries: dict[tuple[str, str, str], list[str]] = {}
+    for student, chapters in classes.items():
+        for chapter, result in chapters.items():
+            for mark in result["marks"]:
+                if "answer" in mark:
+                    points = "" if mark["points"] is None else f", {mark['points']:g} points"
+                    heading = f"<h3>{escape(student)}{points}</h3>"
+                    key = chapter, mark["exercise"], f"{mark['title']} ({mark['out_of']:g} points)"
+                    entries.setdefault(key, []).append(f"<section>{heading}{answer(mark)}</section>")
+    body = [("<p>Enter the points into manual.csv, in the row of the student and the exercise, then run the "
+            "same command again.</p>")]  # fmt: skip
+    for (chapter, _, title), texts in sorted(entries.items(), key=lambda entry: entry[0][0]):
+        body += [f"<h2>{escape(chapter)}: {escape(title)}</h2>", *texts]
+    return page("Texts to be read", "\n".join(body), scripts=LOCAL, head=FORMULAS)
+
+
+# ------------------------------------------------------------------------------ the class
+
+
+def write_summary(output: Path, classes: dict[str, dict[str, dict[str, Any]]]) -> None:
+    chapters = sorted({chapter for results in classes.values() for chapter in results})
+    sums = []
+    for student, results in classes.items():
+        marks = [mark for result in results.values() for mark in result["marks"]]
+        row = {c: shown(sum(m["points"] or 0 for m in r["marks"])) for c, r in results.items()}
+        row |= {"student": student, "points": shown(sum(m["points"] or 0 for m in marks)),
+                "out_of": shown(sum(m["out_of"] for m in marks)),
+                "not_marked": str(sum(m["points"] is None for m in marks))}  # fmt: skip
+        sums.append(row)
+    exercises: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for results in classes.values():
+        for chapter, result in results.items():
+            for mark in result["marks"]:
+                exercises.setdefault((chapter, mark["exercise"]), []).append(mark)
+    means = []
+    for (chapter, exercise), marks in sorted(exercises.items(), key=lambda entry: entry[0][0]):
+        points = [mark["points"] for mark in marks if mark["points"] is not None]
+        row = {"chapter": chapter, "exercise": exercise, "title": marks[0]["title"],
+               "out_of": shown(marks[0]["out_of"]), "students": str(len(points))}  # fmt: skip
+        if points:
+            row |= {"mean": f"{statistics.mean(points):.2f}", "median": shown(statistics.median(points))}
+        means.append(row)
+    students = ["student", *chapters, "points", "out_of", "not_marked"]
+    columns = ["chapter", "exercise", "title", "out_of", "students", "mean", "median"]
+    safe_sums = [row | {"student": safe(row["student"])} for row in sums]
+    store(output / "summary.csv", "\ufeff" + text_of(students, safe_sums))
+    store(output / "exercises.csv", "\ufeff" + text_of(columns, means))
+    histogram(output / "histogram.svg", sums)
+    body = '<p><img alt="how many students have how many points" src="histogram.svg"></p>'
+    body += html_table(students, sums) + html_table(columns, means)
+    store(output / "summary.html", page("Summary", body, local=LOCAL))
+
+
+def html_table(columns: list[str], rows: list[dict[str, str]]) -> str:
+    words = {"student", "chapter", "exercise", "title"}
+    cells = [[("" if c in words else ' class="n"', row.get(c, "")) for c in columns] for row in rows]
+    head = "".join(f"<th{'' if c in words else ' class=n'}>{escape(c.replace('_', ' '))}</th>" for c in columns)
+    lines = ("".join(f"<td{kind}>{escape(text)}</td>" for kind, text in row) for row in cells)
+    return f"<table><tr>{head}</tr>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
+
+
+def histogram(path: Path, sums: list[dict[str, str]]) -> None:
+    import matplotlib.pyplot as plt
+
+    points = [float(row["points"]) for row in sums]
+    most = max((float(row["out_of"]) for row in sums), default=1.0) or 1.0
+    with plt.rc_context({"svg.hashsalt": "marks", "svg.fonttype": "path"}):
+        figure, ax = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
+        ax.hist(points, bins=10, range=(0, most), color="#2a78b5", edgecolor="white")
+        ax.set(xlabel=f"points, of {most:g}", ylabel="students")
+        ax.yaxis.get_major_locator().set_params(integer=True)
+        figure.savefig(path.with_suffix(".new"), format="svg", metadata={"Date": None})
+        plt.close(figure)
+    path.with_suffix(".new").replace(path)

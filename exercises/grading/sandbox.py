@@ -1,0 +1,229 @@
+"""A process of its own for one submission: it sees Python, the libraries, and nothing else.
+
+`unshare` and `setpriv` of util-linux, which every Linux distribution has, give it its own network (none),
+processes, mounts, messages and host name. Its root is an empty file system in memory, with the system,
+Python and course_lib bound into it read-only. Started by root it runs as a user that nobody else is;
+started by a user, in a user namespace without any right.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shlex
+import signal
+import site
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+import wire
+
+import course_lib
+
+HERE = Path(__file__).resolve().parent
+TOOLS = ["unshare", "setpriv", "pivot_root", "mount", "umount"]
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+START_SECONDS = 120
+# What has mounts of its own inside may only be bound with them.
+BIND = """bind() {
+    mount --bind -o ro,nosuid,nodev "$1" "$2" 2>/dev/null && return
+    mount --rbind "$1" "$2"
+    mount -o remount,bind,ro,nosuid,nodev "$2"
+}"""
+
+
+class Machinery(BaseException):
+    """The grader failed, not the student; no check may catch it."""
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """How the student's processes are started.
+
+    Parameters
+    ----------
+    kind
+        "root", "user" or "none", by whom the namespaces are made.
+    secret
+        folders that must not be seen, should they lie inside one that is.
+    memory
+        the limit for one process, bytes.
+    """
+
+    kind: str
+    secret: tuple[Path, ...] = ()
+    memory: int = 2 * 2**30
+
+    def command(self, folder: str) -> list[str]:
+        """Return the command; the folder, an empty one, is where the new root is mounted."""
+        if self.kind == "none":
+            return [sys.executable, "-B", str(HERE / "student.py")]
+        student = [sys.executable, "-B", "/grader/student.py"]
+        user = ["--user", "--map-root-user"] if self.kind == "user" else []
+        rights = ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
+        if self.kind == "root":
+            nobody_else = 61184 + os.getpid() % 4000
+            rights += [f"--reuid={nobody_else}", f"--regid={nobody_else}", "--clear-groups"]
+        namespaces = ["--net", "--pid", "--mount", "--ipc", "--uts", "--fork", "--kill-child"]
+        script = "\n".join([*new_root(folder, self.secret), 'exec "$@"'])
+        return ["unshare", *user, *namespaces, "sh", "-c", script, "sandbox", "setpriv", *rights, *student]
+
+
+def new_root(folder: str, secret: tuple[Path, ...]) -> list[str]:
+    """Return the shell commands that build the view of the files and make it the root."""
+    seen = visible()
+    lines = [
+        "set -e",
+        "echo 1000 > /proc/self/oom_score_adj",  # where memory runs out, this goes first
+        f"mount -t tmpfs -o size=8m,mode=755,nosuid,nodev sandbox {shlex.quote(folder)}",
+        f"cd {shlex.quote(folder)}",
+        "mkdir proc old dev grader tmp",
+        "mount -t tmpfs -o size=64m,nr_inodes=10k,mode=1777,nosuid,nodev tmp tmp",
+        BIND,
+    ]  # fmt: skip
+    for path in map(shlex.quote, seen):
+        lines.append(f"mkdir -p .{path}; bind {path} .{path}")
+    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+        if os.path.islink(f"/{name}"):
+            lines.append(f"cp -P /{name} {name}")
+        elif os.path.isdir(f"/{name}"):
+            lines.append(f"mkdir {name}; bind /{name} {name}")
+    for name in ("null", "zero", "full", "random", "urandom"):
+        lines.append(f"touch dev/{name}; mount --bind /dev/{name} dev/{name}")
+    for name in ("student.py", "wire.py", "limits.py"):
+        lines.append(f"touch grader/{name}; bind {shlex.quote(str(HERE / name))} grader/{name}")
+    for path in map(str, secret):
+        if any(Path(path).is_relative_to(part) for part in seen) and os.path.isdir(path):
+            lines.append(f"mount -t tmpfs -o ro,mode=755 hidden .{shlex.quote(path)}")
+    fonts = shlex.quote(matplotlib.get_cachedir())
+    return [
+        *lines,
+        f"mkdir tmp/matplotlib; cp {fonts}/fontlist-*.json tmp/matplotlib 2>/dev/null || true",
+        "chmod -R a+rwX tmp/matplotlib",
+        "mount --rbind /proc proc",  # umount reads it
+        "pivot_root . old",
+        "cd /; umount -l /old; umount -l /proc; rmdir /old /proc",
+        "mount -o remount,ro /",
+        "cd /tmp",
+    ]
+
+
+def visible() -> list[str]:
+    """Name the folders that the student's process may read: the system, Python, the libraries."""
+    folders = [sys.prefix, sys.base_prefix, str(Path(course_lib.__file__).parent)]
+    folders += [str(Path(sys.executable).resolve().parents[1]), "/etc/alternatives", "/nix/store"]
+    folders += [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+    real = [os.path.realpath(folder) for folder in folders]
+    kept = {path for path in folders + real if os.path.isdir(path) and not Path(path).is_relative_to("/usr")}
+    return ["/usr", *sorted(kept - {"/"})]
+
+
+def environment(home: str) -> dict[str, str]:
+    one = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMEXPR")}
+    return one | {
+        "PATH": PATH, "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(Path(course_lib.__file__).resolve().parents[1]), "MPLBACKEND": "agg",
+        "MPLCONFIGDIR": f"{home}/matplotlib", "PYTHONUSERBASE": site.getuserbase(),
+    }  # fmt: skip
+
+
+class Box:
+    """One running sandbox, with its clean process that forks those of the student."""
+
+    def __init__(self, sandbox: Sandbox, preload: list[str]) -> None:
+        self.sandbox, self.preload, self.starts = sandbox, preload, 0
+        self.process: subprocess.Popen[bytes] | None = None
+        self.folder = tempfile.TemporaryDirectory(prefix="grading-")
+
+    def start(self) -> None:
+        self.close()
+        self.starts += 1
+        self.control, theirs = socket.socketpair()
+        folder = self.folder.name
+        home = folder if self.sandbox.kind == "none" else "/tmp"
+        with theirs:
+            try:
+                self.process = subprocess.Popen(
+                    [*self.sandbox.command(folder), str(theirs.fileno())], pass_fds=[theirs.fileno()],
+                    env=environment(home), cwd=folder, start_new_session=True,
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                )  # fmt: skip
+            except OSError as error:
+                raise Machinery(f"the sandbox could not start: {error}") from None
+        settings = {"memory": self.sandbox.memory, "preload": self.preload,
+                    "owns_tmp": self.sandbox.kind != "none"}  # fmt: skip
+        body = pickle.dumps(settings)
+        try:
+            self.control.settimeout(START_SECONDS)
+            self.control.sendall(wire.LENGTHS.pack(len(body), 0) + body)
+            ready = self.control.recv(1)
+        except OSError:
+            ready = b""
+        if not ready:
+            self.process.kill()
+            _, errors = self.process.communicate()
+            told = errors.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+            self.close()
+            raise Machinery(f"the sandbox could not start: {told[-1][:300]}")
+
+    def fork(self) -> socket.socket:
+        """Start a fresh process for the student's code; return the grader's end to it.
+
+        A sandbox that is gone is started again, three times in all.
+        """
+        while True:
+            try:
+                if self.process is None:
+                    self.start()
+                ours, theirs = socket.socketpair()
+                with theirs:
+                    socket.send_fds(self.control, [b"f"], [theirs.fileno()])
+                return ours
+            except OSError:
+                self.close()
+                if self.starts >= 3:
+                    raise Machinery("the sandbox ended by itself") from None
+
+    def end(self) -> str:
+        """End the student's process; return how it had ended by itself, or nothing."""
+        try:
+            self.control.sendall(b"k")
+            status = int.from_bytes(wire.exactly(self.control, 4, time.monotonic() + 30), "big", signed=True)
+        except (OSError, EOFError):
+            self.close()
+            return ""
+        except BaseException:  # an alarm: what was asked would be answered later
+            self.close()
+            raise
+        if status < 0:
+            return ""
+        if os.WIFSIGNALED(status):
+            return f"its process was ended by {signal.Signals(os.WTERMSIG(status)).name}"
+        return f"it ended its process (exit status {os.WEXITSTATUS(status)})"
+
+    def __enter__(self) -> Box:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+        self.folder.cleanup()
+
+    def close(self) -> None:
+        """End everything in the sandbox."""
+        if self.process is None:
+            return
+        self.control.close()  # its process 1 ends, and with it all others
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stderr:
+            self.process.stderr.close()
+        self.process = None

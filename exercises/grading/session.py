@@ -1,0 +1,81 @@
+"""The student's notebook, run cell by cell in the student's process, and again where a cell has ended it."""
+
+from __future__ import annotations
+
+import ast
+
+from notebooks import Cell, Master
+from sandbox import Box, Machinery
+from talk import TEXT_LENGTH, Ended, StudentError, Talk, clean
+
+
+def preload(master: Master, cells: list[Cell]) -> list[str]:
+    """Return the imports that the clean process of a sandbox makes: the master's, and slow ones in use."""
+    locked = [node for cell in master.cells if cell.role == "locked" for node in ast.parse(cell.source).body]
+    imports = [ast.unparse(node) for node in locked if isinstance(node, (ast.Import, ast.ImportFrom))]
+    text = "\n".join(cell.source for cell in cells)
+    return imports + [f"import {name}" for name in ("matplotlib.pyplot", "sympy") if name[:5] in text]
+
+
+class Session:
+    """The student's notebook in one process; a cell that ends the process is left out the next time.
+
+    Parameters
+    ----------
+    box
+        the sandbox.
+    cells
+        the cells to run, in order; more may be appended.
+    seconds
+        how long a cell may take.
+    """
+
+    def __init__(self, box: Box, cells: list[Cell], seconds: float) -> None:
+        self.box, self.cells, self.seconds = box, cells, seconds
+        self.troubles: dict[int, str] = {}  # by position in cells
+        self.dropped: set[int] = set()
+        self.talk: Talk | None = None
+        self.done = 0
+
+    def ready(self) -> Talk:
+        """Run what has not run yet; return the conversation with the process in which all has run."""
+        while True:
+            if self.talk is None or self.talk.ended:
+                self.talk, self.done = Talk(self.box), 0
+            try:
+                while self.done < len(self.cells):
+                    if self.done not in self.dropped:
+                        self.run(self.cells[self.done])
+                    self.done += 1
+                return self.talk
+            except Ended as end:
+                self.remember(f"{end}, so it was left out")
+                self.dropped.add(self.done)
+
+    def run(self, cell: Cell) -> None:
+        name = f"cell {cell.grade_id or 'of your own'} {self.done}"
+        try:
+            self.talk.ask("run", name, cell.source, seconds=self.seconds)
+        except StudentError as error:
+            self.remember(told(error))
+
+    def remember(self, trouble: str) -> None:
+        """Remember what went wrong in a cell; before any of the student's, it is no fault of theirs."""
+        if all(cell.role == "locked" for cell in self.cells[: self.done + 1]):
+            raise Machinery(f"the locked cell {self.cells[self.done].grade_id} failed: {trouble}")
+        self.troubles[self.done] = trouble
+
+    def trouble(self, exercise: int) -> str:
+        """Say what the student's cells of an exercise raised."""
+        return " ".join(
+            f"Your {'cell ' + cell.grade_id if cell.grade_id else 'own cell'}: {self.troubles[position]}."
+            for position, cell in enumerate(self.cells)
+            if position in self.troubles and cell.exercise == exercise and cell.role != "locked"
+        )
+
+
+def told(error: BaseException) -> str:
+    text = clean(str(error), TEXT_LENGTH)
+    if type(error) is StudentError:
+        return text
+    return f"{type(error).__name__}{': ' if text[:1] not in ('', '(') else ' '}{text}".strip()
