@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -42,20 +39,6 @@ def source(page: str) -> str:
         return exercise_sets.read(ROOT / f"{page}.ipynb").cells[0].source
     folder = "book/chapters" if page in CHAPTERS else "book"
     return (ROOT / folder / f"{Path(page).name}.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def html(tmp_path_factory) -> Path:
-    """Build the whole book once; any warning is an error, as in `make book`."""
-    folder = tmp_path_factory.mktemp("book")
-    command = Path(sys.executable).with_name("jupyter-book")
-    assert command.exists() or shutil.which("jupyter-book")
-    run = subprocess.run(
-        [command, "build", "--all", "-W", "-n", "--keep-going", "--path-output", folder, ROOT],
-        capture_output=True, text=True,
-    )
-    assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-5000:]
-    return folder / "_build/html"
 
 
 def read(html: Path, page: str) -> BeautifulSoup:

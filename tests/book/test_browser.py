@@ -1,0 +1,388 @@
+"""The book as a browser shows it: every page, in both themes, on a desk and on a phone.
+
+Each page is loaded twice, from the disk in the light theme 1280 pixels wide, and from a server in
+the dark theme 360 wide, and is looked over at the other width too. axe-core judges it at the first
+width of each: colours do not depend on the width, nor names and roles on the theme.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+CHROMIUM = next(filter(None, map(shutil.which, [
+    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"])), None)
+
+if CHROMIUM is None:
+    pytest.skip("NO BROWSER LOOKED AT THE BOOK: Chromium is not installed", allow_module_level=True)
+
+AXE = Path(__file__).parents[1] / "vendor/axe-core/axe.min.js"
+AXE_OPTIONS = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    # This rule does not see that a formula stands in a cell.
+    "rules": {"empty-table-header": {"enabled": False}},
+    "resultTypes": ["violations"],
+    # A page on the disk may not fetch its style sheets; no rule above needs them.
+    "preload": False,
+}
+
+DESK, PHONE, HEIGHT = 1280, 360, 900
+TABS = 3
+
+# Each word with a page that a search for it has to find.
+SEARCHES = {
+    "neuron": "01_neural_network_layout",
+    "backpropagation": "02_backpropagation",
+    "cancellation": "03_finite_differences",
+    "SymPy": "04_symbolic_differentiation",
+    "dual": "05_forward_mode",
+    "adjoint": "06_reverse_mode",
+    "Euler": "07_eulers_method",
+    "Lagaris": "08_network_as_solution",
+    "Marquardt": "09_training_it_well",
+    "gradient": "api",
+}
+
+TYPESET = "() => window.MathJax?.startup?.promise?.then(() => true) ?? true"
+
+# What does not depend on the width of the page.
+CONTENT = r"""() => {
+  const seen = (selector) => [...document.querySelectorAll(selector)];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const tex = [];
+  while (texts.nextNode()) {
+    const {data, parentElement} = texts.currentNode;
+    if (/\$\$|\\[([]|\\begin\{/.test(data) && !parentElement.closest("pre, code, script, style")) {
+      tex.push(data.trim());
+    }
+  }
+  return {
+    theme: document.documentElement.dataset.theme,
+    text: document.querySelector("main").innerText,
+    tex,
+    formulas: seen(".math").length,
+    // An error of MathJax, or a command that it does not know and prints in red.
+    mistakes: seen("mjx-container").filter((formula) => formula.querySelector(
+      "merror, [data-mml-node=merror], mtext[mathcolor=red]")).map((e) => e.textContent),
+    silent: seen(".math").filter((e) => !e.querySelector("mjx-container > mjx-assistive-mml > math"))
+      .map((e) => e.textContent),
+    unnamed: seen("img").filter((image) => !image.alt.trim()).map((image) => image.src),
+    broken: seen("img").filter((image) => !image.naturalWidth).map((image) => image.src),
+    images: seen("main img").map((image) => image.src),
+    links: seen("a[href]").map((link) => link.href),
+    ids: seen("[id]").map((element) => element.id),
+  };
+}"""
+
+# What sticks out of the page, and what scrolls in it without being code, a table or an equation. What
+# draws itself anew when the window changes has a second for it.
+LAYOUT = """async () => {
+  const page = document.scrollingElement;
+  for (let frame = 0; frame < 2 || (frame < 60 && page.scrollWidth > page.clientWidth); frame++) {
+    await new Promise(requestAnimationFrame);
+  }
+  const scrolls = (e) => e.scrollWidth > e.clientWidth && e.checkVisibility()
+    && ["auto", "scroll"].includes(getComputedStyle(e).overflowX);
+  const may = "pre, .output, .pst-scrollable-table-container, mjx-container, .math";
+  return {
+    wider: page.scrollWidth - page.clientWidth,
+    scrolling: [...document.querySelectorAll("main *")]
+      .filter((e) => scrolls(e) && !e.matches(may)).map((e) => e.outerHTML.slice(0, 100)),
+  };
+}"""
+
+JUDGED = """(options) => axe.run(document, options).then((result) => result.violations.map(
+  (rule) => `${rule.id}: ` + rule.nodes.slice(0, 3).map(
+    (node) => node.html.slice(0, 150) + " " + node.failureSummary).join(" | ")))"""
+
+
+@dataclass(repr=False)
+class Visit:
+    """One page as one browser tab found it."""
+
+    name: str
+    address: str
+    content: dict = field(default_factory=dict)
+    layout: dict[int, dict] = field(default_factory=dict)
+    violations: list[str] | None = None
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A server of the folder on this machine, and its address."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@asynccontextmanager
+async def browser_context(theme: str, width: int) -> AsyncIterator:
+    """A browser whose reader has chosen the theme, in a window of the width."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM)
+        context = await browser.new_context(
+            viewport={"width": width, "height": HEIGHT}, reduced_motion="reduce")
+        context.set_default_timeout(120_000)  # a busy machine is no fault of the book
+        await context.add_init_script(
+            f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')")
+        yield context
+        await browser.close()
+
+
+def listen(tab: Page, visits: list[Visit]) -> None:
+    """Write down with the last visit what the tab asks for, and every error that it meets."""
+
+    def complain(text: str) -> None:
+        visits[-1].complaints.append(text)
+
+    def response(answer) -> None:
+        if answer.status >= 400:
+            complain(f"{answer.status} {answer.url}")
+
+    def console(message) -> None:
+        if message.type in {"error", "warning"}:
+            complain(message.text)
+
+    tab.on("request", lambda request: visits[-1].requests.append(request.url))
+    tab.on("requestfailed", lambda request: complain(f"failed: {request.url}"))
+    tab.on("response", response)
+    tab.on("console", console)
+    tab.on("pageerror", lambda error: complain(str(error)))
+
+
+async def judge(tab: Page) -> list[str]:
+    """What axe-core has against the page as it stands."""
+    # It reads a formula's MathML; the outlines of the letters would only take its time.
+    await tab.evaluate("document.querySelectorAll('mjx-container > svg').forEach((e) => e.replaceChildren())")
+    await tab.evaluate(AXE.read_text(encoding="utf-8"))
+    return await tab.evaluate(JUDGED, AXE_OPTIONS)
+
+
+async def look(tab: Page, visit: Visit, widths: list[int], judged: bool) -> None:
+    await tab.set_viewport_size({"width": widths[0], "height": HEIGHT})
+    await tab.goto(visit.address)
+    await tab.wait_for_function(TYPESET)
+    visit.content = await tab.evaluate(CONTENT)
+    for width in widths:
+        await tab.set_viewport_size({"width": width, "height": HEIGHT})
+        visit.layout[width] = await tab.evaluate(LAYOUT)
+        if judged and width == widths[0]:
+            visit.violations = await judge(tab)
+
+
+async def visit_all(
+    base: str, names: list[str], theme: str, widths: list[int], judged: bool = True
+) -> list[Visit]:
+    """Look at every page, a few at a time; the first width is the one it is loaded at."""
+    visits = [Visit(name, f"{base}/{name}") for name in names]
+    waiting = iter(visits)
+
+    async def work(context) -> None:
+        tab, seen = await context.new_page(), []
+        listen(tab, seen)
+        for visit in waiting:
+            seen.append(visit)
+            await look(tab, visit, widths, judged)
+
+    async with browser_context(theme, widths[0]) as context:
+        await asyncio.gather(*(work(context) for _ in range(TABS)))
+    return visits
+
+
+@pytest.fixture(scope="module")
+def names(html) -> list[str]:
+    """Every page, with the index and the search; the first page of all only leads to the intro."""
+    found = [path.relative_to(html).as_posix() for path in html.rglob("*.html")]
+    return sorted(name for name in found if not name.startswith("_static/") and name != "index.html")
+
+
+@pytest.fixture(scope="module")
+def from_disk(html, names) -> list[Visit]:
+    return asyncio.run(visit_all(html.as_uri(), names, "light", [DESK, PHONE]))
+
+
+@pytest.fixture(scope="module")
+def from_server(html, names) -> list[Visit]:
+    with served(html) as base:
+        return asyncio.run(visit_all(base, names, "dark", [PHONE, DESK]))
+
+
+@pytest.fixture(params=["from_disk", "from_server"])
+def visits(request) -> list[Visit]:
+    return request.getfixturevalue(request.param)
+
+
+def found(visits: list[Visit], find: Callable[[Visit], object]) -> dict[str, object]:
+    """What is wrong with which page."""
+    return {visit.name: wrong for visit in visits if (wrong := find(visit))}
+
+
+def test_pages_are_looked_at_in_their_theme(from_disk, from_server, names):
+    assert len(names) > 20
+    for visits, theme in [(from_disk, "light"), (from_server, "dark")]:
+        assert [visit.name for visit in visits] == names
+        assert found(visits, lambda visit: visit.content["theme"] != theme) == {}
+
+
+def test_no_error_in_the_console_and_no_failed_request(visits):
+    assert found(visits, lambda visit: visit.complaints) == {}
+
+
+def test_no_other_host_is_asked(visits):
+    def others(visit: Visit) -> list[str]:
+        base = visit.address.removesuffix(visit.name)
+        return [url for url in visit.requests if not url.startswith((base, "data:", "blob:"))]
+
+    assert found(visits, others) == {}
+
+
+def test_no_tex_is_left_in_the_text(visits):
+    assert sum(visit.content["formulas"] for visit in visits) > 1000
+    assert found(visits, lambda visit: visit.content["tex"]) == {}
+
+
+def test_every_formula_is_typeset_without_an_error(visits):
+    assert found(visits, lambda visit: visit.content["mistakes"]) == {}
+
+
+def test_a_screen_reader_has_every_formula_as_mathml(visits):
+    assert found(visits, lambda visit: visit.content["silent"]) == {}
+
+
+def test_every_image_is_there_and_is_described(visits):
+    assert found(visits, lambda visit: visit.content["broken"]) == {}
+    assert found(visits, lambda visit: visit.content["unnamed"]) == {}
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_nothing_makes_the_page_scroll_sideways(visits, width):
+    assert found(visits, lambda visit: visit.layout[width]["wider"] > 0) == {}
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_only_code_tables_and_equations_scroll_sideways(visits, width):
+    assert found(visits, lambda visit: visit.layout[width]["scrolling"]) == {}
+
+
+def test_accessible_to_wcag_2_2_aa(visits):
+    assert found(visits, lambda visit: visit.violations is None) == {}
+    assert found(visits, lambda visit: visit.violations) == {}
+
+
+def test_internal_links_lead_somewhere(html, visits):
+    ids = {visit.name: set(visit.content["ids"]) for visit in visits}
+    base = visits[0].address.removesuffix(visits[0].name)
+
+    def dead(visit: Visit) -> list[str]:
+        wrong = []
+        for link in set(visit.content["links"]):
+            address, fragment = urldefrag(link)
+            if not address.startswith(base):
+                continue
+            name = unquote(urlsplit(address.removeprefix(base)).path)
+            there = (html / name).is_file()
+            if not there or (name in ids and fragment and unquote(fragment) not in ids[name]):
+                wrong.append(link)
+        return wrong
+
+    assert found(visits, dead) == {}
+    assert sum(len(visit.content["links"]) for visit in visits) > 1000
+
+
+def test_a_chapter_weighs_less_than_a_photograph(html, from_disk, record_property):
+    weights = {}
+    for visit in from_disk:
+        if visit.name.startswith("book/notebooks/"):
+            files = {unquote(urlsplit(image).path) for image in visit.content["images"]}
+            weights[visit.name] = sum(
+                path.stat().st_size for path in [html / visit.name, *map(Path, files)])
+    record_property("page_weights", weights)
+    assert len(weights) >= 9
+    assert {name: weight for name, weight in weights.items() if weight > 1.5e6} == {}
+
+
+def test_usable_at_twice_the_size(html):
+    names = ["book/intro.html", "book/exercises.html", "book/lecture_map.html", "search.html",
+             "book/notebooks/08_network_as_solution.html"]
+    visits = asyncio.run(visit_all(html.as_uri(), names, "dark", [DESK // 2]))
+    assert found(visits, lambda visit: visit.violations) == {}
+    assert found(visits, lambda visit: visit.layout[DESK // 2]["wider"] > 0) == {}
+
+
+def test_readable_before_the_formulas_are_typeset(html):
+    async def without_mathjax() -> list[Visit]:
+        visits = []
+        async with browser_context("light", DESK) as context:
+            await context.route("**/mathjax/**", lambda route: route.abort())
+            tab = await context.new_page()
+            listen(tab, visits)
+            for page in ["notebooks/02_backpropagation", "exercises/05_forward_mode", "notation"]:
+                visits.append(Visit(page, f"{html.as_uri()}/book/{page}.html"))
+                await look(tab, visits[-1], [DESK], judged=False)
+        return visits
+
+    for visit in asyncio.run(without_mathjax()):
+        assert all("mathjax" in text or text.endswith("net::ERR_FAILED")
+                   for text in visit.complaints)
+        assert len(visit.content["text"]) > 3000
+        assert re.search(r"\\\(\S.*\\\)", visit.content["text"])
+        assert visit.layout[DESK]["wider"] <= 0
+
+
+def test_the_first_page_leads_to_the_intro(html):
+    async def arrive() -> None:
+        async with browser_context("light", DESK) as context:
+            tab = await context.new_page()
+            await tab.goto(f"{html.as_uri()}/index.html")
+            await tab.wait_for_url("**/book/intro.html")
+
+    asyncio.run(arrive())
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_search_finds_words_on_the_disk(html, theme):
+    async def search() -> tuple[dict[str, list[str]], Visit]:
+        found, visit = {}, Visit("search", f"{html.as_uri()}/search.html")
+        async with browser_context(theme, DESK) as context:
+            tab = await context.new_page()
+            listen(tab, [visit])
+            for word in SEARCHES:
+                await tab.goto(f"{visit.address}?q={word}")
+                await tab.wait_for_function("document.querySelector('.search-summary')"
+                                            "?.textContent.includes('found')")
+                found[word] = await tab.eval_on_selector_all(
+                    ".search li > a", "links => links.map(link => link.href)")
+            # The last one is judged too, with the words that it marks, and so is the search box.
+            visit.violations = await judge(tab)
+            await tab.goto(f"{html.as_uri()}/book/intro.html")
+            await tab.keyboard.press("Control+k")
+            await tab.keyboard.type("gradient descent")
+            await tab.keyboard.press("Enter")
+            await tab.wait_for_selector(".search li > a")
+        return found, visit
+
+    found, visit = asyncio.run(search())
+    for word, page in SEARCHES.items():
+        assert any(f"{page}.html" in link for link in found[word]), word
+    assert visit.complaints == []
+    assert visit.violations == []
