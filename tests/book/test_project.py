@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-DIRECT = PROJECT["dependencies"] + sum(PROJECT["optional-dependencies"].values(), [])
+DIRECT = PROJECT["dependencies"] + [text for extra in PROJECT["optional-dependencies"].values() for text in extra]
 
 
 def read(name: str) -> str:
