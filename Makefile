@@ -12,10 +12,11 @@ LOCK := requirements.txt
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := benchmarks/.venv
+MUTATION := .venv-mutation
 # What make pdf needs of Debian or Ubuntu; elsewhere, a TeX Live with these fonts.
 LATEX := latexmk texlive-xetex texlive-fonts-recommended fonts-texgyre fonts-texgyre-math fonts-dejavu
 
-.PHONY: help book pdf test serve notebooks exercises grade lab bench lint links dist lock clean test-pdf test-faults test-all test-newest test-lowest
+.PHONY: help book pdf test serve notebooks exercises grade lab bench lint links dist lock clean test-pdf test-faults mutate test-all test-newest test-lowest
 
 help:
 	@echo "make book       build the book into _build/html"
@@ -23,6 +24,7 @@ help:
 	@echo "make test       run every test: the library, every notebook, the book"
 	@echo "make test-pdf   build the PDF and look for what is lost, wrong or too wide"
 	@echo "make test-faults  see that the tests find injected faults"
+	@echo "make mutate     change the library one step at a time and list what no test sees"
 	@echo "make test-all   run the tests on every Python here; test-newest, test-lowest: other versions"
 	@echo "make serve      build the book and serve it on http://localhost:8000"
 	@echo "make notebooks  run the chapters again and store their notebooks"
@@ -65,6 +67,24 @@ test-pdf: $(READY)
 # Slow: puts faults into copies of the course and sees that the tests find each of them.
 test-faults: $(READY)
 	$(BIN)/python -m pytest -p no:randomly tests/faults
+
+# Very slow: changes every line of the library in turn, in a copy; tests/survivors.md says what comes out.
+mutate: $(READY) $(MUTATION)/.ready
+	rm -rf _build/mutation
+	mkdir -p _build/mutation/tests
+	cp -r course_lib pyproject.toml _build/mutation
+	cp tests/conftest.py tests/test_*.py _build/mutation/tests
+	@printf '%s\n' '' 'import threading' 'import tqdm' 'from hypothesis import HealthCheck' \
+		'# mutmut runs every test twice in one process,' \
+		'twice = [HealthCheck.differing_executors]' \
+		'settings.register_profile("twice", settings.get_profile("course"), suppress_health_check=twice)' \
+		'settings.load_profile("twice")' \
+		'# and may kill a process that holds the lock of its bar.' \
+		'tqdm.tqdm.set_lock(threading.RLock())' >> _build/mutation/tests/conftest.py
+	cd _build/mutation && export PYTHONPATH="$$(../../$(BIN)/python -c \
+		'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+		&& ../../$(MUTATION)/bin/mutmut run --max-children 2 \
+		&& ../../$(MUTATION)/bin/mutmut results
 
 # Every Python here that the course supports, each in an environment of its own.
 test-all:
@@ -115,7 +135,7 @@ lint: $(READY)
 
 lock: uv
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
-		--upgrade --generate-hashes --no-header -o requirements.txt
+		--upgrade --generate-hashes --no-strip-extras --no-header -o requirements.txt
 
 uv:
 	@command -v uv >/dev/null || { echo "uv is missing: pip install uv"; exit 1; }
@@ -140,4 +160,9 @@ $(PEERS)/.ready: benchmarks/requirements.txt | $(READY)
 	$(BIN)/python -m venv $(PEERS)
 	@echo "Installing the peers into $(PEERS). The first time takes a few minutes."
 	@$(PEERS)/bin/python -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+$(MUTATION)/.ready: | $(READY)
+	$(BIN)/python -m venv $(MUTATION)
+	@$(MUTATION)/bin/python -m pip install -q --disable-pip-version-check mutmut==3.8.1
 	@touch $@

@@ -67,8 +67,8 @@ def test_agree_turns_an_error_into_a_failed_check():
     def unwritten(x):
         raise NotImplementedError
 
-    with pytest.raises(Failed, match="still raises NotImplementedError"):
-        checks.agree(unwritten, np.sin, [1.0])
+    with pytest.raises(Failed, match=r"still raises NotImplementedError\. Read chapter 2"):
+        checks.agree(unwritten, np.sin, [1.0], read="chapter 2")
     with pytest.raises(Failed, match=r"ZeroDivisionError: division by zero. Read chapter 2"):
         checks.agree(lambda x: 1 / 0, np.sin, [1.0], read="chapter 2")
 
@@ -117,3 +117,119 @@ def test_a_function_among_the_arguments_is_called_by_its_name():
     checks.agree(lambda f, x: f(x), lambda f, x: f(x), [(np.cos, 0.5), (abs, -1.0)])
     with pytest.raises(Failed, match=r"in call 1, cos, 0\.5, to agree"):
         checks.agree(lambda f, x: -f(x), lambda f, x: f(x), [(np.cos, 0.5)])
+
+
+def test_a_difference_far_above_rounding_fails_where_no_tolerance_is_given():
+    for x in (1.0, 1e-3):
+        with pytest.raises(Failed, match="is off by"):
+            checks.equal(x * (1 + 1e-5), x)
+        with pytest.raises(Failed, match="is off by"):
+            checks.agree(lambda s: s * (1 + 1e-5), lambda s: s, [x])
+    with pytest.raises(Failed, match="is off by"):
+        checks.gradient(lambda s: 1 + 1e-4, lambda s: s, [0.5])
+    with pytest.raises(Failed, match=r"order 1\.30"):
+        checks.order(lambda h: h**1.3, 1, [0.1, 0.05])
+
+
+def test_the_largest_order_that_passes_is_the_one_named():
+    checks.order(lambda h: h**2, 1, [1.0, 0.5], within=1.0)
+    checks.order(lambda h: h**2, 2, [1.0, 0.5], within=1e-12)
+
+
+def test_a_gradient_at_whole_numbers_is_that_at_the_same_floats():
+    checks.gradient(lambda x: 3 * x**2, lambda x: float(np.sum(x**3)), [2, np.array([1, 2])])
+
+
+def raising(*arguments):
+    raise ValueError("no")
+
+
+EQUAL, AGREE, GRADIENT, ORDER = checks.equal, checks.agree, checks.gradient, checks.order
+WRONG = {
+    "no value": (EQUAL, None, 1.0),
+    "no number": (EQUAL, "text", 1.0),
+    "another shape": (EQUAL, [1.0], 1.0),
+    "not finite": (EQUAL, np.nan, 1.0),
+    "another number": (EQUAL, 2.0, 1.0),
+    "no parts": (EQUAL, 2.0, [np.ones(2)]),
+    "another part": (EQUAL, [np.zeros(2)], [np.ones(2)]),
+    "another function": (AGREE, np.cos, np.sin, [1.0]),
+    "a function with an error": (AGREE, raising, np.sin, [1.0]),
+    "another gradient": (GRADIENT, np.cos, lambda x: x, [1.0]),
+    "a gradient with an error": (GRADIENT, raising, lambda x: x, [1.0]),
+    "another order": (ORDER, lambda h: h, 2, [0.1, 0.05]),
+    "errors without end": (ORDER, lambda h: np.nan, 2, [0.1, 0.05]),
+    "errors of zero": (ORDER, lambda h: 0.0, 2, [0.1, 0.05]),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_fails_is_named_and_says_where_to_read(wrong):
+    check, *arguments = WRONG[wrong]
+    with pytest.raises(Failed, match=r"^Expected my answer.* Read chapter 7\.$"):
+        check(*arguments, what="my answer", read="chapter 7")
+    with pytest.raises(Failed, match=r"^Expected your ") as caught:
+        check(*arguments)
+    assert "Read" not in str(caught.value)
+
+
+@pytest.mark.parametrize("error", [raising, lambda h: "text"])
+def test_an_error_that_cannot_be_had_names_its_step(error):
+    with pytest.raises(Failed, match=r"the error at step 0\.1 .*Read chapter 7\.$"):
+        checks.order(error, 2, [0.1, 0.05], read="chapter 7")
+
+
+def test_order_tells_the_errors_it_saw():
+    for error, told in [(lambda h: h, "0.1 at 0.1, 0.05 at 0.05"), (lambda h: 0 * h, "0 at 0.1, 0 at 0.05")]:
+        with pytest.raises(Failed, match=told):
+            checks.order(error, 2, [0.1, 0.05])
+
+
+@pytest.mark.parametrize(
+    ("check", "right"),
+    [
+        (lambda: EQUAL(1.0, 1.0, "my answer"), "my answer"),
+        (lambda: AGREE(np.sin, np.sin, [1.0], "my sine"), "my sine"),
+        (lambda: AGREE(np.sin, np.sin, [1.0]), "your function"),
+        (lambda: GRADIENT(lambda x: 1.0, lambda x: x, [1.0], "my slope"), "my slope agrees with"),
+        (lambda: ORDER(lambda h: h, 1, [0.1, 0.05], "my rule"), "my rule has order 1"),
+    ],
+)
+def test_what_holds_is_named(check, right, capsys):
+    check()
+    assert capsys.readouterr().out.startswith(f"Right: {right}")
+
+
+@pytest.mark.parametrize(
+    ("argument", "told"),
+    [
+        (0.123456, "0.1235"),
+        (np.arange(4.0), "[0. 1. 2. 3.]"),
+        (np.arange(5.0), "shape (5,)"),
+        (np.ones((2, 3)), "shape (2, 3)"),
+        (np.eye(2), "[[1. 0.] [0. 1.]]"),
+        (np.empty(0), "[]"),
+        (Network((1, 1), "tanh"), "Network"),
+    ],
+)
+def test_the_arguments_of_a_call_are_told_briefly(argument, told):
+    with pytest.raises(Failed) as caught:
+        checks.agree(lambda x: 1.0, lambda x: 0.0, [(argument,)])
+    assert f"your function in call 1, {told}, to agree" in str(caught.value)
+
+
+def test_a_kind_of_number_is_no_part_of_the_answer():
+    checks.equal(2.0, 2)
+    checks.equal(np.array([1, 2]), [1.0, 2.0])
+    checks.equal(1.0, 1 + 0j)
+    checks.equal([1j, 2.0], np.array([1j, 2.0]))
+    for yours, expected in [(2.5, 2), (1 + 1j, 1 + 0j)]:
+        with pytest.raises(Failed, match="is off by"):
+            checks.equal(yours, expected)
+
+
+def test_equal_numbers_are_equal_without_a_tolerance_and_none_to_compare_are_too():
+    checks.equal([1 / 3, 2.0], [1 / 3, 2.0], rtol=0, atol=0)
+    checks.equal(np.empty((0, 2)), np.empty((0, 2)))
+    with pytest.raises(Failed, match=r"Came 2, which is off by 1\.$"):
+        checks.equal(2.0, 1.0)

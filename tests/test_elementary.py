@@ -193,6 +193,7 @@ ARRAY_OPERATIONS = {
     "sum over two axes": lambda x: np.sum(x, axis=(0, 1)),
     "mean": lambda x: np.mean(x),
     "mean over an axis": lambda x: x.mean(axis=1),
+    "mean keeping an axis": lambda x: x - x.mean(axis=0, keepdims=True),
     "reshape": lambda x: np.reshape(x, (3, 2)),
     "reshape by method": lambda x: x.reshape(3, -1),
     "reshape by tuple": lambda x: x.reshape((6,)),
@@ -211,6 +212,7 @@ ARRAY_OPERATIONS = {
     "stack": lambda x: np.stack([x, np.zeros((2, 3)), 2 * x], axis=1),
     "stack at the end": lambda x: np.stack([x, x], axis=-1),
     "concatenate": lambda x: np.concatenate([x, x[:, :1], np.ones((2, 1))], axis=1),
+    "concatenate rows": lambda x: np.concatenate([x, 2 * x[:1]]),
     "where": lambda x: np.where(np.arange(6).reshape(2, 3) % 2 == 0, x, 3.0),
     "where, broadcast": lambda x: np.where(np.array([[True], [False]]), x, x[0]),
     "broadcast_to": lambda x: np.broadcast_to(x, (4, 2, 3)),
@@ -371,8 +373,9 @@ def test_missing_function_is_named_without_a_remedy_that_would_not_help(name):
         (lambda x: np.add(x, x, where=np.ones(4, bool)), "add with where"),
         (lambda x: np.multiply.reduce(x), "multiply.reduce"),
         (lambda x: np.dot(np.ones((2, 2, 4)), x), "dot of arrays with more than two axes"),
+        (lambda x: np.dot(x, np.ones((2, 4, 2))), "dot of arrays with more than two axes"),
     ],
-    ids=["reshape order", "sum dtype", "add where", "reduce", "dot"],
+    ids=["reshape order", "sum dtype", "add where", "reduce", "dot", "dot, right"],
 )
 def test_options_without_a_rule_are_refused_by_name(f, text):
     with pytest.raises(MissingRule, match=f"no derivative rule for {text}"):

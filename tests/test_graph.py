@@ -123,7 +123,7 @@ def test_a_parent_that_enters_twice():
 def test_dot_text():
     text = to_dot(trace(lecture_f, 1.0), names=["x", 'a"', "b\\", "c", "d"])
     lines = text.splitlines()
-    assert lines[0] == "digraph {" and lines[-1] == "}"
+    assert lines[:2] == ["digraph {", "  rankdir=LR;"] and lines[-1] == "}"
     assert '  1 [label="x\\ninput\\n1"];' in lines
     assert '  2 [label="a\\"\\n(·)²\\n1"];' in lines
     assert '  3 [label="b\\\\\\nexp(·)\\n2.718"];' in lines

@@ -132,6 +132,17 @@ class TestResult:
         assert len(found.cost) == 3
         assert not np.array_equal(ravel(found.theta), ravel(START))
 
+    def test_what_is_not_given_is_as_the_signature_says(self):
+        plain, validation = train(NETWORK, START, X, T, rng=rng()), (X, -T)
+        said = train(
+            NETWORK, START, X, T, rng=rng(), epochs=100, batch=32, gamma=0.01,
+            method="gradient descent", lam=0.0, validation=None,
+        )  # fmt: skip
+        assert plain.cost == said.cost and len(plain.cost) == 100
+        worse = [train(NETWORK, START, X, T, rng=rng(), validation=validation, **more)
+                 for more in ({}, {"patience": 10}, {"patience": 11})]  # fmt: skip
+        assert worse[0].validation == worse[1].validation != worse[2].validation
+
     def test_bar_only_on_request(self, capsys):
         train(NETWORK, START, X, T, rng=rng(), epochs=2)
         assert capsys.readouterr() == ("", "")
@@ -169,6 +180,7 @@ class TestBadInput:
             ({"patience": 0}, ValueError, "patience must be at least 1"),
             ({"method": "newton"}, ValueError, "unknown method 'newton'; known: 'gradient descent'"),
             ({"validation": X}, TypeError, r"validation must be a pair \(x, t\)"),
+            ({"validation": (X[:, 0], T)}, ValueError, r"validation x has shape \(40,\), expected \(m, 1\)"),
             ({"validation": (X, T[:3])}, ValueError, r"validation t has shape \(3, 1\)"),
         ],
     )

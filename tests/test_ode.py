@@ -94,12 +94,14 @@ def test_a_system_of_independent_equations_is_solved_equation_by_equation():
     [
         ((lambda x, f: f, 1.0, [0.0, 0.0]), r"x must grow: x\[0\] = 0 is followed by x\[1\] = 0"),
         ((lambda x, f: f, 1.0, [1.0, 0.0]), "x must grow"),
+        ((lambda x, f: f, 1.0, [0, 2, 3, 3, 1]), r"x\[2\] = 3 is followed by x\[3\] = 3$"),
         ((lambda x, f: f, 1.0, []), "x is empty"),
         ((lambda x, f: f, 1.0, [0.0, np.nan]), "x has NaN"),
         ((lambda x, f: f, np.inf, [0.0, 1.0]), "f0 has NaN or infinity"),
         ((lambda x, f: f, [[1.0]], [0.0, 1.0]), r"f0 has shape \(1, 1\)"),
         ((lambda x, f: f, 1.0, [[0.0, 1.0]]), r"x has shape \(1, 2\)"),
         ((lambda x, f: [f, f], 1.0, [0.0, 1.0]), r"g has shape \(2,\), expected \(\)"),
+        ((lambda x: np.ones(1), 1.0, [0.0, 1.0, 2.0]), r"g has shape \(1,\), expected \(\)"),
         ((lambda x, f: f[0], [1.0, 2.0], [0.0, 1.0]), r"g has shape \(\), expected \(2,\)"),
         ((lambda x, f: np.nan, 1.0, [0.0, 1.0]), "no finite number at x = 1"),
     ],
@@ -189,6 +191,14 @@ def test_boundary_problems_agree_with_a_classical_solver(name, second):
 # ------------------------------------------------------------------------------- bad input
 
 
+def test_conditions_and_domain_hold_floats_whatever_they_are_given():
+    first, second = InitialValue(0, [1, 2], [3, 4]), BoundaryValue(0, [1, 2], 1, [3, 4])
+    problem = ODEProblem(lambda x, f, df: df, InitialValue(0, 1), [0, 1])
+    assert all(type(x) is float for x in (first.x0, second.a, second.b, *problem.domain))
+    for values in (first.f0, first.df0, second.fa, second.fb):
+        assert values.shape == (2,) and values.dtype == float
+
+
 FROM_ONE = InitialValue(0, 1)
 
 
@@ -201,6 +211,7 @@ def first_order(residual=lambda x, f, df: df + f, condition=FROM_ONE, domain=(0,
     [
         (lambda: InitialValue("0", 1.0), TypeError, "x0 must hold numbers"),
         (lambda: InitialValue(0.0, np.nan), ValueError, "f0 has NaN"),
+        (lambda: BoundaryValue(1.0, 0.0, 1.0, 0.0), ValueError, "a must lie left of b"),
         (lambda: InitialValue(0.0, []), ValueError, "f0 is empty"),
         (lambda: InitialValue(0.0, [[1.0]]), ValueError, r"f0 has shape \(1, 1\)"),
         (lambda: InitialValue(0.0, [1, 2], [1]), ValueError, r"df0 has shape \(1,\), expected \(2,\)"),

@@ -118,6 +118,9 @@ def test_raw_derivative_is_left_alone():
         (x / y, 1),
         (1 / (x * y), 2),
         (1 / x**2, 2),
+        (1 / x**3, 3),
+        (x ** sympy.Rational(3, 2), 3),
+        (x ** sympy.Rational(5, 2), 4),
         (1 / sympy.sqrt(x), 2),
         (x**2, 1),
         (x**3, 2),
@@ -139,6 +142,25 @@ def test_what_counts_as_one_operation(expr, naive):
 def test_weights():
     counts = operation_counts(x**2 + x / y, weights={"divide": 4, "add": 0, "multiply": 0.5})
     assert counts.naive == 4.5
+
+
+@pytest.mark.parametrize(
+    ("expr", "operation"),
+    [
+        (x + y, "add"),
+        (x * y, "multiply"),
+        (x**2, "multiply"),
+        (-x - y, "multiply"),
+        (x / y, "divide"),
+        (1 / x, "divide"),
+        (sympy.sqrt(x), "sqrt"),
+        (x**y, "power"),
+        (sympy.exp(x), "exp"),
+    ],
+)
+def test_an_operation_has_the_weight_of_its_name(expr, operation):
+    plain = operation_counts(expr).naive
+    assert operation_counts(expr, weights={operation: 5}).naive == plain + 4
 
 
 def test_shared_work_of_the_logistic_map_grows_linearly_and_naive_work_doubles():

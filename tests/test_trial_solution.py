@@ -278,6 +278,8 @@ class TestBadInput:
                 call()
 
     def test_network_outputs(self):
+        with pytest.raises(ValueError, match=r"x has shape \(2, 1\), expected \(m,\)"):
+            a_trial("decay").h2(np.ones((2, 1)), np.ones((2, 1)))
         with pytest.raises(ValueError, match=r"N has shape \(3, 1\), expected \(2, 1\)"):
             a_trial("decay").h2([0.0, 1.0], np.ones((3, 1)))
 
