@@ -20,7 +20,7 @@ def cases(draw, names=SMOOTH):
     """A random network with parameters, inputs, targets and λ."""
     sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
     activations = [draw(st.sampled_from(names)) for _ in sizes[1:]]
-    lam = draw(st.sampled_from([0.0, 0.3]))
+    lam = draw(st.sampled_from([0.0, 0.3, 1.0]))
     return (*case(sizes, activations, draw(st.integers(1, 4)), draw(st.integers(0, 99))), lam)
 
 

@@ -193,7 +193,7 @@ ARRAY_OPERATIONS = {
     "sum over two axes": lambda x: np.sum(x, axis=(0, 1)),
     "mean": lambda x: np.mean(x),
     "mean over an axis": lambda x: x.mean(axis=1),
-    "mean keeping an axis": lambda x: x - x.mean(axis=0, keepdims=True),
+    "mean keeping an axis": lambda x: x - x.mean(axis=1, keepdims=True),
     "reshape": lambda x: np.reshape(x, (3, 2)),
     "reshape by method": lambda x: x.reshape(3, -1),
     "reshape by tuple": lambda x: x.reshape((6,)),

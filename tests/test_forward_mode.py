@@ -471,3 +471,8 @@ def test_a_function_that_mixes_elements_is_refused():
 def test_math_functions_are_refused_with_the_remedy():
     with pytest.raises(TypeError, match=r"use np.exp, not math.exp"):
         derivative(math.exp)(1.0)
+
+
+def test_a_dual_number_without_a_derivative_is_a_constant():
+    assert Dual(3.0).derivative == 0.0
+    assert (Dual(3.0) * Dual(2.0, 1.0)).derivative == 3.0

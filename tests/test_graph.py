@@ -130,7 +130,13 @@ def test_dot_text():
     assert [line.strip() for line in lines if "->" in line] == [
         "1 -> 2;", "2 -> 3;", "2 -> 4;", "3 -> 4;", "4 -> 5;",
     ]  # fmt: skip
-    assert "x₁" in to_dot(trace(lecture_f, 1.0))
+    names = [node["name"] for _, node in to_networkx(trace(lecture_f, 1.0)).nodes(data=True)]
+    assert names == ["x₁", "x₂", "x₃", "x₄", "x₅"]
+
+
+def test_the_identity_of_one_argument_is_a_graph_of_one_node():
+    [node] = trace(lambda x: x, 2.0)
+    assert node.value == 2.0 and node.parents == ()
 
 
 @pytest.mark.parametrize(

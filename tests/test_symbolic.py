@@ -116,6 +116,7 @@ def test_raw_derivative_is_left_alone():
         (-x - y, 2),
         (2 * x / 3, 2),
         (x / y, 1),
+        (x / 3, 1),
         (1 / (x * y), 2),
         (1 / x**2, 2),
         (1 / x**3, 3),
@@ -156,6 +157,7 @@ def test_weights():
         (sympy.sqrt(x), "sqrt"),
         (x**y, "power"),
         (sympy.exp(x), "exp"),
+        (sympy.Max(x, y), "Max"),
     ],
 )
 def test_an_operation_has_the_weight_of_its_name(expr, operation):

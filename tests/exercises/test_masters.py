@@ -104,6 +104,13 @@ def test_exercises_are_those_of_the_table(name):
 
 
 @per_master
+def test_last_row_of_the_table_adds_up(name):
+    [row] = re.findall(r"^\| \| all \|.*$", master(name).cells[0].source, re.MULTILINE)
+    minutes, points = (sum(getattr(e, what) for e in exercises(name)) for what in ("minutes", "points"))
+    assert row == f"| | all | | | {minutes} | {points} |"
+
+
+@per_master
 def test_points_are_those_of_the_cells(name):
     for exercise in exercises(name):
         graded = [cell for cell in exercise.cells if is_grade(cell)]
@@ -196,9 +203,14 @@ def accepted(cells: list[NotebookNode], position: int, names: dict[str, object],
             found.append(f"{cell.id}: {what}: does not run: {failed[cell.id]!r}")
         elif not any(check.id in failed for check in checks):
             found.append(f"{cell.id}: {what}: passes")
-        elif any(isinstance(failed.get(check.id), NameError) for check in checks):
+        elif any(lacks_a_name(failed.get(check.id)) for check in checks):
             found.append(f"{cell.id}: {what}: fails because a name is missing")
     return found
+
+
+def lacks_a_name(error: BaseException | None) -> bool:
+    """Tell whether a name is missing, also where a check has caught the error and told it."""
+    return error is not None and (isinstance(error, NameError) or lacks_a_name(error.__context__))
 
 
 @per_master

@@ -1,0 +1,64 @@
+"""The gate itself is shut: nothing of the course is left out of the tests or of the book by accident."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import exercise_sets
+import lecture_ids
+import pytest
+import release
+import yaml
+
+ROOT = lecture_ids.ROOT
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+PYTEST = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
+
+
+def test_pytest_runs_everything():
+    assert PYTEST["testpaths"] == ["tests", "book/notebooks"]
+    assert {"--nbval", "--nbval-current-env", "--strict-config", "--strict-markers"} <= set(PYTEST["addopts"])
+    skipping = r"-k|-m\b|--ignore|--deselect|--nbval-(lax|skip)"
+    left_out = [option for option in PYTEST["addopts"] if re.match(skipping, option)]
+    assert left_out == []
+    assert PYTEST["norecursedirs"] == [".*", "tests/faults"]
+
+
+def test_a_warning_of_the_build_is_an_error():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    [flags] = re.findall(r"^book: .*\n\t\S+jupyter-book build (.+) \.$", makefile, re.MULTILINE)
+    assert {"-W", "-n"} <= set(flags.split())
+    ignored = CONFIG["sphinx"]["config"]["nitpick_ignore_regex"]
+    assert not any(re.fullmatch(pattern, "course_lib.network") for _, pattern in ignored)
+    assert "suppress_warnings" not in CONFIG["sphinx"]["config"]
+
+
+def test_what_is_published_is_what_was_tested():
+    assert CONFIG["execute"]["execute_notebooks"] == "off"
+
+
+def test_every_page_is_in_the_table_of_contents():
+    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    named = set(re.findall(r"^[- ]*(?:file|root): (\S+)$", toc, re.MULTILINE))
+    folders = ("book", "book/notebooks", "book/exercises")
+    pages = {path.relative_to(ROOT).with_suffix("").as_posix() for folder in folders
+             for path in (ROOT / folder).iterdir() if path.suffix in {".md", ".ipynb"}}  # fmt: skip
+    assert named == pages
+
+
+def letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text)
+
+
+@pytest.mark.parametrize("name", release.masters())
+def test_no_page_holds_a_solution(name):
+    """A line may be in a chapter as well; the lines of a whole solution are in none."""
+    pages = {path.name: letters(path.read_text(encoding="utf-8"))
+             for path in [*ROOT.glob("book/*.md"), *lecture_ids.chapters()]}  # fmt: skip
+    for cell in exercise_sets.read(release.masters()[name]).cells:
+        for solution in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, re.DOTALL):
+            lines = [letters(line) for line in solution.splitlines() if not line.strip().startswith("#")]
+            lines = [line for line in lines if len(line) > 12]
+            for page, text in pages.items():
+                assert not lines or sum(line in text for line in lines) < 0.8 * len(lines), f"{page} solves {cell.id}"

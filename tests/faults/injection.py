@@ -1,0 +1,163 @@
+"""Faults on purpose: one at a time, in a copy of the course, before the part of the gate that must find it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PYTEST = [sys.executable, "-m", "pytest", "-o", "addopts=--import-mode=importlib", "-x", "-q", "--tb=short",
+          "--no-header", "-p", "no:cacheprovider"]  # fmt: skip
+# What stands before a gate says how it is run; a plain one is a selection of pytest.
+COMMANDS = {
+    "": [*PYTEST, "-p", "no:nbval"],
+    "nbval": [*PYTEST, "--nbval", "--nbval-current-env"],
+    "page": [*PYTEST, "-p", "no:nbval", "-p", "built_book"],
+}
+# As `make book` does it: a warning is an error.
+BUILD = [Path(sys.executable).with_name("jupyter-book"), "build", "-q", "-W", "-n", "--keep-going", "."]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of one file: a new text for an old one, or a function of the whole text.
+
+    The old text stands in the file as often as `times` says.
+    """
+
+    file: str
+    old: str | Callable[[str], str]
+    new: str = ""
+    times: int = 1
+
+    def __call__(self, text: str) -> str:
+        if callable(self.old):
+            return self.old(text)
+        found = text.count(self.old)
+        assert found == self.times, f"{self.file} has {self.old!r} {found} times, the fault says {self.times}"
+        return text.replace(self.old, self.new)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A mistake in one or more files, the gate that finds it, and what the gate's output must say of it."""
+
+    name: str
+    edits: Edit | list[Edit]
+    gate: str
+    says: str  # a regular expression; its dot is any letter and a new line
+
+    @property
+    def all_edits(self) -> list[Edit]:
+        return self.edits if isinstance(self.edits, list) else [self.edits]
+
+
+@dataclass
+class Copy:
+    """A copy of the repository, in which one fault at a time is put and taken out again."""
+
+    folder: Path
+    green: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT,
+                                capture_output=True, text=True, check=True).stdout  # fmt: skip
+        for name in listed.split("\0"):
+            if name and (ROOT / name).is_file():  # not one that is deleted, but not yet committed
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, self.folder / name)
+
+    def run(self, gate: str) -> tuple[int, str]:
+        """Run a part of the gate in the copy, with the copy's library; return its code and what it says."""
+        kind, _, selection = gate.rpartition(": ")
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(map(str, [self.folder, self.folder / "tests/faults"])),
+            # A file changes within a second and keeps its length: the compiled one would seem up to date.
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "COLUMNS": "300",
+            "NO_COLOR": "1",
+        }
+        for name in ["PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER"]:
+            environment.pop(name, None)
+        commands = [BUILD] if gate == "build" else [[*COMMANDS[kind], *shlex.split(selection)]]
+        for command in [BUILD, *commands] if kind == "page" else commands:
+            done = subprocess.run(command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True)  # fmt: skip
+            if done.returncode:
+                break
+        return done.returncode, done.stdout + done.stderr
+
+    @contextmanager
+    def with_fault(self, fault: Fault) -> Iterator[None]:
+        before: dict[Path, bytes | None] = {}
+        try:
+            for edit in fault.all_edits:
+                path = self.folder / edit.file
+                before.setdefault(path, path.read_bytes() if path.exists() else None)
+                text = path.read_text(encoding="utf-8") if path.exists() else ""
+                changed = edit(text)
+                assert changed != text, f"the fault changes nothing in {edit.file}"
+                path.write_text(changed, encoding="utf-8", newline="\n")
+            yield
+        finally:
+            for path, content in before.items():
+                path.unlink() if content is None else path.write_bytes(content)
+
+    def must_find(self, fault: Fault) -> None:
+        """Fail unless the gate passes without the fault, fails with it, and says where it is."""
+        if fault.gate not in self.green:
+            code, output = self.run(fault.gate)
+            assert code == 0, f"{fault.gate} fails without any fault:\n{output[-3000:]}"
+            self.green.add(fault.gate)
+        with self.with_fault(fault):
+            code, output = self.run(fault.gate)
+        assert code != 0, f"{fault.gate} does not find it:\n{output[-1000:]}"
+        # Of pytest: a test failed, or the module of tests could not be read. Else the selection is wrong.
+        assert code in (1, 2), f"{fault.gate} did not run:\n{output[-3000:]}"
+        assert re.search(fault.says, output, re.DOTALL), f"{fault.gate} does not say {fault.says!r}:\n{output[-5000:]}"
+
+
+def in_module(module: str) -> Callable[..., Fault]:
+    """Return what makes a fault in a module of the library that the module's own tests must find."""
+
+    def fault(name: str, old: str, new: str, says: str, times: int = 1) -> Fault:
+        return Fault(name, Edit(f"course_lib/{module}.py", old, new, times), f"tests/test_{module}.py", says)
+
+    return fault
+
+
+def in_chapter(name: str, chapter: str, old: str, new: str, gate: str, says: str) -> Fault:
+    """A fault that a chapter and its notebook share, so that they stay in step; within one line."""
+    quoted = [json.dumps(text, ensure_ascii=False)[1:-1] for text in (old, new)]
+    edits = [Edit(f"book/chapters/{chapter}.md", old, new), Edit(f"book/notebooks/{chapter}.ipynb", *quoted)]
+    return Fault(name, edits, gate, says)
+
+
+def in_cells(path: str, change: Callable[[list[dict[str, Any]]], object], code_only: bool = True) -> Edit:
+    """A change of the cells of a notebook, which is stored again in the course's form."""
+
+    def changed(text: str) -> str:
+        notebook = json.loads(text)
+        change([cell for cell in notebook["cells"] if not code_only or cell["cell_type"] == "code"])
+        return json.dumps(notebook, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+
+    return Edit(path, changed)
+
+
+def parametrised(faults: dict[str, list[Fault]]) -> pytest.MarkDecorator:
+    """Every fault of a table with its family as the id of its test."""
+    pairs = [(family, fault) for family, members in faults.items() for fault in members]
+    return pytest.mark.parametrize("fault", [fault for _, fault in pairs], ids=[f"{f}: {x.name}" for f, x in pairs])

@@ -1,0 +1,81 @@
+"""Faults in what differentiates: the table of rules, differences, both modes, the graph, the formulas."""
+
+from __future__ import annotations
+
+from injection import Copy, Edit, Fault, in_module, parametrised
+
+rule, differences, dual = in_module("elementary"), in_module("finite_differences"), in_module("forward_mode")
+tape, graph, formula = in_module("reverse_mode"), in_module("graph"), in_module("symbolic")
+
+
+def digits(name: str) -> str:
+    """What a wrong rule is told by: its ufunc and the number of its argument."""
+    return rf"test_rule_against_forty_digits\[{name}-"
+
+
+def array(operation: str) -> str:
+    return rf"test_array_operation_in_both_modes\[{operation}\]"
+
+
+FAULTS = {
+    "rule": [
+        rule("power by its base", "1.0, b - 1.0)", "1.0, b)", digits("power-0")),
+        rule("power by its exponent", "y * np.log(np.where(", "a * np.log(np.where(", digits("power-1")),
+        rule("power at the exponent 0", "np.where(np.equal(b, 0), 1.0, b - 1.0)", "(b - 1.0)", r"test_power_at_zero_base\[0\]"),
+        rule("power of the base 0", "np.log(np.where(np.equal(a, 0), 1.0, a))", "np.log(a)", "test_zero_to_a_variable_power"),
+        rule("divide by its second", "-y / b", "-a / b", digits("divide-1")),
+        rule("arctan2 by its second", "-a / (a * a + b * b)", "a / (a * a + b * b)", digits("arctan2-1")),
+        rule("hypot by its second", "b / y)", "a / y)", digits("hypot-1")),
+        rule("logaddexp by its second", "np.exp(b - y)", "np.exp(a - y)", digits("logaddexp-1")),
+        rule("maximum that loses a tie", "1.0 * (a <= b)", "1.0 * (a < b)", "test_equal_arguments_share_the_slope_once"),
+        rule("minimum that counts a tie twice", "1.0 * (a < b)", "1.0 * (a <= b)", "test_equal_arguments_share_the_slope_once"),
+        rule("cube root", "3.0 * y * y", "3.0 * a * y", digits("cbrt-0")),
+        rule("logarithm to base 2", "1.0 / (LN2 * a)", "1.0 / (LN10 * a)", digits("log2-0")),
+        rule("arccosh", "a * a - 1.0", "a * a + 1.0", digits("arccosh-0")),
+    ],
+    "array": [
+        rule("stretched axis not summed", "a.sum(axis=stretched", "a.mean(axis=stretched", array("broadcast product")),
+        rule("added axis not summed", "a.sum(axis=tuple(range(added)))", "a.mean(axis=tuple(range(added)))", array("where, broadcast")),
+        rule("index that occurs twice", "np.add.at(out, index, a)", "out[index] = a", array("one element twice")),
+        rule("three axes put back in the wrong order", "in np.argsort(axes)", "in axes", array("transpose axes")),
+        rule("where by the wrong side", "1.0 - k, 1.0 * k", "1.0 * k, 1.0 - k", array("where")),
+        rule("product off in the seventh digit", "product(a.T, adjoint)", "product(a.T, adjoint * 1.0000001)", array("matmul, right")),
+        Fault("joined parts of unequal length", Edit("course_lib/elementary.py", "sum(sizes[:k])", "k * sizes[0]"),
+              "tests/test_joined_parts.py", "test_parts_of_unequal_length"),
+    ],
+    "finite differences": [
+        differences("complex step with half a step", "np.imag(y) / h", "np.imag(y) / (h / 2)", r"has_its_order\[complex_step\]"),
+        differences("real part", "np.imag(y) / h", "np.real(y) / h", r"has_its_order\[complex_step\]"),
+        differences("central without its 2", "/ (2.0 * h)", "/ h", r"has_its_order\[central\]"),
+        differences("central off the middle", "x - h)) / (2.0", "x - 1.01 * h)) / (2.01", r"has_its_order\[central\]"),
+        differences("backwards", "(values(f, x + h) - values(f, x)) / h", "(values(f, x) - values(f, x - h)) / h", "test_forward_is_the_lectures_quotient"),
+        differences("step not relative to x", "max(1.0, abs(x.flat[k]))", "1.0", "test_gradient_far_from_the_origin"),
+    ],
+    "forward mode": [
+        dual("product without a term", "share if tangent is None else tangent + share", "share", "test_dual_numbers_are_the_matrices"),
+        dual("levels mixed up", "type(x) is Dual and x.level == level for", "type(x) is Dual for", "test_perturbation_confusion"),
+        dual("directions interleaved", "np.repeat(np.eye(n), m, axis=1)", "np.tile(np.eye(n), m)", "test_partials_are_those_of_one_jvp"),
+        dual("constant with a tangent", "np.zeros_like(x) for x, m in", "np.ones_like(x) for x, m in", "test_partials_are_those_of_one_jvp"),
+    ],
+    "reverse mode": [
+        tape("adjoint overwritten", "adjoints[parent] + share if parent in adjoints else share", "share", "test_adjoints_of_the_lecture_example"),
+        tape("sweep from the wrong end", "nodes.pop()", "nodes.pop(0)", "test_adjoints_of_the_lecture_example"),
+        tape("tape in the wrong order", "key=lambda node: node.order", "key=lambda node: -node.order", "test_adjoints_of_the_lecture_example"),
+        tape("slope of the first argument for all", "RULES[op][k](", "RULES[op][0](", "test_each_adjoint_is_the_slope_of_the_rest"),
+    ],
+    "graph": [
+        graph("edge counted once", "multiplicity=times + 1", "multiplicity=1", "test_a_parent_that_enters_twice"),
+        graph("edges the wrong way", "edge = number[parent], number[node]", "edge = number[node], number[parent]", "test_networkx_graph_of_the_example"),
+        graph("minus for plus", 'np.add: "{} + {}"', 'np.add: "{} − {}"', "test_lecture_example_has_the_lectures_five_nodes"),
+    ],
+    "symbolic": [
+        formula("cube root", "sympy.Rational(2, 3)", "sympy.Rational(1, 3)", r"agree_with_numpy.*\[cbrt\]"),
+        formula("root for free", '"sqrt": int(exponent.q) - 1', '"sqrt": 0', "test_the_lectures_five_flops"),
+        formula("shared work counted twice", "shared=work(parts, weights)", "shared=work(exprs, weights)", "test_the_lectures_five_flops"),
+    ],
+}  # fmt: skip
+
+
+@parametrised(FAULTS)
+def test_found(copy: Copy, fault: Fault) -> None:
+    copy.must_find(fault)

@@ -1,0 +1,109 @@
+"""Faults in the networks and their training, the differential equations and their solutions."""
+
+from __future__ import annotations
+
+from injection import Copy, Fault, in_module, parametrised
+
+network, backprop, fast = in_module("network"), in_module("backpropagation"), in_module("workspace")
+batches, jet, equation = in_module("minibatch"), in_module("jets"), in_module("ode")
+trial, residual, optimiser = in_module("trial_solution"), in_module("residuals"), in_module("optimisers")
+features, estimate, pieces = in_module("random_features"), in_module("error_estimate"), in_module("pieces")
+saved, check = in_module("solution"), in_module("checks")
+
+DIFFERENCES, UPDATE = "test_against_central_differences", "test_update_index_by_index"
+READABLE, TRUTH = "test_gradient_and_cost_of_the_readable_form", "TestAgainstTheTruth"
+UNTRAINED, SEVERAL = "TestConditionsHoldUntrained::", "TestEqualPieces::test_errors_grow_from_piece_to_piece"
+
+FAULTS = {
+    "network": [
+        network("drawn too narrow", "/ np.sqrt(k), rng", "/ k, rng", "test_initial_values_keep_z_of_order_one"),
+        network("slope of softplus", "np.logaddexp(0.0, z), sigmoid)", "np.logaddexp(0.0, z), np.tanh)", r"test_slope_.*\[softplus\]"),
+        network("kink of relu", "1.0 * (z > 0.0)", "1.0 * (z >= 0.0)", "test_relu_bends_at_zero"),
+        network("weights column by column", "vector[start:middle].reshape(n, k)", 'vector[start:middle].reshape(n, k, order="F")', "test_ravel_and_unravel_are_inverse"),
+    ],
+    "backpropagation": [
+        backprop("δ without σ′", ") * network.activations[l - 1].slope(z[l])", ")", DIFFERENCES),
+        backprop("δ with the σ of the next layer", "network.activations[l - 1].slope(z[l])", "network.activations[l].slope(z[l])", DIFFERENCES),
+        backprop("δ with the weights of the layer before", "delta @ theta[l].weights", "delta @ theta[l - 1].weights", "in deltas"),
+        backprop("δ with the weights transposed", "delta @ theta[l].weights", "delta @ theta[l].weights.T", "in deltas"),
+        backprop("δ of the output without σ′", "network.activations[-1].slope(z[-1]) * dC_da", "dC_da", DIFFERENCES),
+        backprop("no 1/m", "(a[-1] - t) / len(t)", "(a[-1] - t)", DIFFERENCES),
+        backprop("1/m of the wrong axis", "(a[-1] - t) / len(t)", "(a[-1] - t) / t.shape[1]", DIFFERENCES),
+        backprop("2λ missing for the biases", "delta.sum(axis=0) + 2.0 * lam * layer.biases", "delta.sum(axis=0)", DIFFERENCES),
+        backprop("λ in place of 2λ", "2.0 * lam * layer.weights", "lam * layer.weights", DIFFERENCES),
+        backprop("update without the output layer", "for layer, slope in zip(theta, gradient)\n", "for layer, slope in zip(theta[:-1], gradient)\n", UPDATE),
+        backprop("update uphill", "layer.weights - gamma", "layer.weights + gamma", UPDATE),
+        backprop("biases not updated", "layer.biases - gamma * slope.biases", "layer.biases", UPDATE),
+    ],
+    "workspace": [
+        fast("no biases", "np.ones((m, n + 1))", "np.zeros((m, n + 1))", READABLE),
+        fast("δ with a shifted column", "matrix[:, :-1], slope", "matrix[:, 1:], slope", READABLE),
+        fast("λ in place of 2λ", "self.slope += 2.0 * lam", "self.slope += lam", READABLE),
+    ],
+    "minibatch": [
+        batches("momentum with a wrong sign", "beta * v + slope", "beta * v - slope", r"by_hand\[momentum\]"),
+        batches("Adam's mean not corrected", "(1.0 - beta_2**i)", "1.0", r"by_hand\[adam\]"),
+        batches("last batch left out", "range(0, m, batch)", "range(0, m - batch + 1, batch)", r"test_each_batch_makes_one_step\[7\]"),
+    ],
+    "jet": [
+        jet("a'' without a term", "s[1] * z[1] ** 2 + s[0] * z[2]", "s[0] * z[2]", "test_output_jet_by_nested_dual_numbers"),
+        jet("backwards without its 2", "by_curvature * (2.0 * s[1] * z[1])", "by_curvature * (s[1] * z[1])", r"is_the_transpose\[tanh-2\]"),
+        jet("third derivative of tanh", "-2.0 * (first * first + a * second)", "-2.0 * (first * first - a * second)", r"test_formulas_by_forward_mode\[tanh\]"),
+    ],
+    "equation": [
+        equation("Δx twice", "f[i] + (x[i + 1] - x[i]) * slope", "f[i] + (x[i + 1] - x[i]) ** 2 * slope", "test_euler_is_its_formula"),
+        equation("Δx twice, all steps at once", "np.diff(x) * slopes", "np.diff(x) ** 2 * slopes", "test_slope_of_x_alone"),
+        equation("slope of the new point", "g(x[i], f[i])", "g(x[i + 1], f[i])", "in test_|FAILED"),
+        equation("slope of the new point, all steps at once", "slopes_at_once(g, x[:-1])", "slopes_at_once(g, x[1:])", "test_slope_of_x_alone"),
+        equation("first step for all", "(x[i + 1] - x[i]) * slope", "(x[1] - x[0]) * slope", "test_euler_is_its_formula"),
+        equation("wrong exact solution", "1.2 / (1.2 - 0.2 * np.exp(-2 * x))", "1.2 / (1.2 - 0.2 * np.exp(-x))", r"has_no_residual\[logistic\]"),
+        equation("exact solution off in the sixth digit", "10 * np.exp(-2 * x)", "10.00001 * np.exp(-2 * x)", r"meets_the_conditions\[decay\]"),
+        equation("wrong residual", "- (3 * x + x**2) * np.exp(x)", "- (3 * x - x**2) * np.exp(x)", r"has_no_residual\[poisson\]"),
+        equation("wrong residual of a system", "- f1 * f2,", "+ f1 * f2,", r"has_no_residual\[lagaris 4\]"),
+        equation("wrong slope at the start", "InitialValue(0.0, 0.0, 1.0), (0.0, 2.0)", "InitialValue(0.0, 0.0, 0.9), (0.0, 2.0)", r"meets_the_conditions\[lagaris 3 initial\]"),
+    ],
+    "trial solution": [
+        trial("h₂ does not vanish at b", "(s - condition.a) * (condition.b - s)", "(s - condition.a) * (condition.b - 0.99 * s)", f"{UNTRAINED}test_boundary_values"),
+        trial("h₁ without its slope", "slope = 0.0 if condition.df0 is None else condition.df0", "slope = 0.0", f"{UNTRAINED}test_initial_value_and_slope"),
+        trial("h₁ with its ends swapped", "condition.fa * left + condition.fb * right", "condition.fb * left + condition.fa * right", f"{UNTRAINED}test_boundary_values"),
+        trial("h₂ that moves the slope at the start", "(s - condition.x0) ** condition.order", "(s - condition.x0)", f"{UNTRAINED}test_initial_value_and_slope"),
+        trial("closed form of h₂'", "a + b - 2.0 * x, -2.0", "a - b + 2.0 * x, -2.0", "test_jets_of_h1_and_the_factor"),
+    ],
+    "residual": [
+        residual("Leibniz without binomials", "comb(k, q) * factor", "factor", "test_residuals_are_those_of_the_trial_solution"),
+        residual("gradient without its 2", "(2.0 / n) * r", "(1.0 / n) * r", "test_gradient_of_the_cost_is_two_over_n"),
+        residual("unknowns in the wrong order", "slopes.reshape(-1, K, d, m)", "slopes.reshape(-1, d, K, m).swapaxes(1, 2)", "test_jacobian_by_complex_step"),
+    ],
+    "optimiser": [
+        optimiser("damping that grows after a success", "mu /= 5.0", "mu *= 5.0", "TestLevenbergMarquardt"),
+        optimiser("no damping", "np.vstack([J, np.sqrt(mu) * identity])", "np.vstack([J, 0.0 * identity])", "levenberg_marquardt"),
+        optimiser("bend with a wrong sign", "bend = -0.5", "bend = 0.5", "TestLevenbergMarquardt::test_first_step_has_the_geodesic_bend"),
+        optimiser("BFGS without its last term", "0.5 * (1.0 + y @ By / sy) * s - By", "0.5 * (1.0 + y @ By / sy) * s", "TestBFGS"),
+        optimiser("BFGS that takes any step", "cost + 1e-4 * gamma * promised", "cost + 1e4", "TestBFGS::test_never_raises_the_cost"),
+    ],
+    "random features": [
+        features("step that is not halved", "W = W + scale * step", "W = W + step", "changes_the_output_layer_alone"),
+        features("parts of the output layer mixed up", "W[:-1].T.ravel()", "W[:-1].ravel()", "changes_the_output_layer_alone"),
+        features("small singular values dropped", "1e-15, 64", "1e-6, 64", "test_one_step_where_the_equation_is_linear"),
+    ],
+    "error estimate": [
+        estimate("too small by 10", "float(np.abs(part).max()) for", "0.1 * float(np.abs(part).max()) for", TRUTH),
+        estimate("error that came in forgotten", "e = own + carried +", "e = own +", "TestStartError"),
+        estimate("rounding forgotten", "error + rounding, own_error + rounding", "error, own_error", f"{TRUTH}::test_where_rounding_errors_grow"),
+    ],
+    "pieces": [
+        pieces("left piece answers at a joint", '"right") - 1', '"left") - 1', "test_right_piece_answers_at_a_joint"),
+        pieces("error not carried on", "error, at = fitted.estimate.ends[side], to", "at = to", SEVERAL),
+    ],
+    "solution": [
+        saved("history not saved", "history=np.array(self.history)", "history=0 * np.array(self.history)", "test_round_trip_bit_for_bit"),
+    ],
+    "check": [
+        check("that takes any order", "abs(seen - expected) > within", "abs(seen - expected) > 10 * within", "test_order_is_recognised"),
+    ],
+}  # fmt: skip
+
+
+@parametrised(FAULTS)
+def test_found(copy: Copy, fault: Fault) -> None:
+    copy.must_find(fault)
