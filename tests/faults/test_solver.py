@@ -53,7 +53,7 @@ FAULTS = {
     "equation": [
         equation("Δx twice", "f[i] + (x[i + 1] - x[i]) * slope", "f[i] + (x[i + 1] - x[i]) ** 2 * slope", "test_euler_is_its_formula"),
         equation("Δx twice, all steps at once", "np.diff(x) * slopes", "np.diff(x) ** 2 * slopes", "test_slope_of_x_alone"),
-        equation("slope of the new point", "g(x[i], f[i])", "g(x[i + 1], f[i])", "in test_|FAILED"),
+        equation("slope of the new point", "g(x[i], f[i])", "g(x[i + 1], f[i])", "test_a_system_of_independent_equations"),
         equation("slope of the new point, all steps at once", "slopes_at_once(g, x[:-1])", "slopes_at_once(g, x[1:])", "test_slope_of_x_alone"),
         equation("first step for all", "(x[i + 1] - x[i]) * slope", "(x[1] - x[0]) * slope", "test_euler_is_its_formula"),
         equation("wrong exact solution", "1.2 / (1.2 - 0.2 * np.exp(-2 * x))", "1.2 / (1.2 - 0.2 * np.exp(-x))", r"has_no_residual\[logistic\]"),
