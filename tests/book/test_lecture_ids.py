@@ -27,6 +27,16 @@ def sections() -> list[lecture_ids.Section]:
     return lecture_ids.sections()
 
 
+@pytest.fixture(scope="module")
+def functions() -> dict[str, list[str]]:
+    return lecture_ids.functions()
+
+
+@pytest.fixture(scope="module")
+def tests() -> dict[str, list[str]]:
+    return lecture_ids.tests()
+
+
 @pytest.mark.parametrize("lecture_id", lecture_ids.LECTURE_IDS)
 def test_labelled_once(sections, lecture_id):
     labelled = [section.chapter for section in sections for i in section.equations
@@ -35,8 +45,8 @@ def test_labelled_once(sections, lecture_id):
 
 
 @pytest.mark.parametrize("lecture_id", lecture_ids.LECTURE_IDS)
-def test_code_is_named_beside_the_equation(sections, lecture_id):
-    computed_by = set(lecture_ids.functions()[lecture_id])
+def test_code_is_named_beside_the_equation(sections, functions, lecture_id):
+    computed_by = set(functions[lecture_id])
     assert computed_by, f"no docstring in course_lib says that it computes {lecture_id}"
     named = {name for section in sections if lecture_id in section.equations
              for name in section.code}
@@ -44,14 +54,14 @@ def test_code_is_named_beside_the_equation(sections, lecture_id):
 
 
 @pytest.mark.parametrize("lecture_id", lecture_ids.LECTURE_IDS)
-def test_has_a_test(lecture_id):
-    assert lecture_ids.tests()[lecture_id], f'no test has @pytest.mark.lecture("{lecture_id}")'
+def test_has_a_test(tests, lecture_id):
+    assert tests[lecture_id], f'no test has @pytest.mark.lecture("{lecture_id}")'
 
 
-def test_no_unknown_ids(sections):
+def test_no_unknown_ids(sections, functions, tests):
     known = set(lecture_ids.LECTURE_IDS)
-    assert set(lecture_ids.functions()) == known
-    assert set(lecture_ids.tests()) == known
+    assert set(functions) == known
+    assert set(tests) == known
     assert {i for section in sections for i in section.equations} <= known
 
 

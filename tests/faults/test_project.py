@@ -18,12 +18,13 @@ def fault(name: str, file: str, old: str, new: str, gate: str, says: str) -> Fau
 
 def lock(name: str, pattern: str, new: str, says: str) -> Fault:
     """A fault in the lock, whose versions change from time to time."""
-    return Fault(name, Edit("requirements.txt", partial(re.sub, pattern, new, flags=re.MULTILINE)), f"{PROJECT} -k 'pinned or lock'", says)
+    return Fault(
+        name,
+        Edit("requirements.txt", partial(re.sub, pattern, new, flags=re.MULTILINE)),
+        f"{PROJECT} -k 'pinned or lock'",
+        says,
+    )
 
-
-SOLVED = """
-A right answer: `return np.mean(t) * (1 - (1 - 2 * gamma) ** k)`.
-"""
 
 FAULTS = {
     "package": [
@@ -43,6 +44,10 @@ FAULTS = {
         fault("docstring without shapes", "course_lib/random_features.py", '"""Return ‖r‖, the root of the sum of squares of an array of any shape."""', '"""Return ‖r‖, the root of the sum of squares."""', DOCSTRINGS, "random_features.norm"),
         fault("parameter not explained", "course_lib/network.py", "    vector\n        All parameters, shape (P,), in the order of `ravel`.\n", "", DOCSTRINGS, "unravel"),
         fault("example with a wrong result", "course_lib/finite_differences.py", "    2.5\n", "    2.6\n", DOCSTRINGS, "finite_differences"),
+    ],
+    "code": [
+        fault("that nobody uses", "course_lib/graph.py", "import networkx as nx\n", "import os\n\nimport networkx as nx\n", "tests/test_lint.py -k ruff", "F401.*graph.py"),
+        fault("with a wrong type", "course_lib/graph.py", "def shape_text(value: Any) -> str:", "def shape_text(value: Any) -> int:", "tests/test_lint.py -k mypy", "graph.py:[0-9]+: error"),
     ],
     "page for authors": [
         fault("example of a rule that is wrong", "CONTRIBUTING.md", "np.pi / 180.0", "180.0 / np.pi", CONTRIBUTING, "derivative_rule"),
@@ -64,7 +69,6 @@ FAULTS = {
         fault("notebooks run again by the build", "_config.yml", 'execute_notebooks: "off"', 'execute_notebooks: "auto"', GATE, "auto"),
         fault("a page left out of the book", "_toc.yml", "      - file: book/cite\n", "", GATE, "book/cite"),
         fault("page in the book that nobody wrote", "_toc.yml", "      - file: book/cite\n", "      - file: book/cite\n      - file: book/thanks\n", GATE, "book/thanks"),
-        Fault("a solution in a page of the book", Edit("book/instructors.md", lambda text: text + SOLVED), GATE, "instructors.md solves ch02-zero-answer"),
         fault("gate that runs a part", ".ci/run", "make test", "make test-fast", AGREE, "test_commands_agree"),
     ],
 }  # fmt: skip
