@@ -2,9 +2,9 @@
 
 One module, one idea of the lecture, in the lecture's order::
 
-    network ──► backpropagation ──► minibatch        elementary ──► forward_mode
-       │            workspace ──────────┘                 │    └──► reverse_mode ──► graph
-       │                                                  └───────► symbolic
+    network ──► backpropagation ──► minibatch        elementary ──► differentiable ──► forward_mode
+       │            workspace ──────────┘                                 │    └──► reverse_mode ──► graph
+       │                                                                  └──► symbolic
        └────────────► trial_solution ◄── ode
                             │
             jets ──► residuals ──► optimisers, random_features

@@ -14,18 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.elementary import (
-    LINEAR,
-    ONE,
-    OPERATORS,
-    RULES,
-    Differentiable,
-    Operation,
-    Options,
-    new_level,
-    plain,
-    shape_of,
-)
+from course_lib.differentiable import Differentiable, new_level, plain
+from course_lib.elementary import LINEAR, ONE, OPERATORS, RULES, Operation, Options, shape_of
 from course_lib.validation import NotFinite, all_finite, finite_array, function, stands_for_array
 
 

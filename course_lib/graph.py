@@ -16,7 +16,8 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from course_lib.elementary import choose, getitem, plain, total, transpose
+from course_lib.differentiable import plain
+from course_lib.elementary import choose, getitem, total, transpose
 from course_lib.forward_mode import require_finite
 from course_lib.reverse_mode import Tape, Variable, leaves_of
 from course_lib.validation import function

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.elementary import plain
+from course_lib.differentiable import plain
 from course_lib.validation import (
     NotFinite,
     expect_shape,

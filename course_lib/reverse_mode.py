@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import elementary
-from course_lib.elementary import LINEAR, ONE, OPERATORS, PRODUCTS, RULES, Differentiable, Operation, Options
+from course_lib.differentiable import Differentiable, new_level
+from course_lib.elementary import LINEAR, ONE, OPERATORS, PRODUCTS, RULES, Operation, Options, shape_of, unbroadcast
 from course_lib.forward_mode import number_or_array, require_finite, usual_array
 from course_lib.validation import finite_number, function
 
@@ -90,8 +90,8 @@ class Variable(Differentiable):
                 if op in RULES:
                     slope = RULES[op][k](*arguments, self.value)
                     share = adjoint if slope is ONE else adjoint * slope
-                    if elementary.shape_of(share) != x.value.shape:
-                        share = elementary.unbroadcast(share, x.value.shape)
+                    if shape_of(share) != x.value.shape:
+                        share = unbroadcast(share, x.value.shape)
                 else:
                     share = (LINEAR.get(op) or PRODUCTS[op])(k, adjoint, arguments, **self.options)
                 shares.append((x, share))
@@ -186,7 +186,7 @@ def backward(output: Variable, nodes: list[Variable] | None = None) -> dict[Vari
 
 def leaves_of(x: Any, record: list[Variable] | None) -> tuple[Variable, ...]:
     """Return numbers and arrays as variables of a new derivative; NaN shows in what comes of it."""
-    level, values = elementary.new_level(), (v if usual_array(v) else number_or_array(v, "x") for v in x)
+    level, values = new_level(), (v if usual_array(v) else number_or_array(v, "x") for v in x)
     return tuple(object.__new__(Variable).enter(v, level, record) for v in values)
 
 

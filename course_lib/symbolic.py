@@ -16,14 +16,8 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 import sympy
 
-from course_lib.elementary import (
-    LINEAR,
-    PRODUCTS,
-    Differentiable,
-    Operation,
-    Options,
-    new_level,
-)
+from course_lib.differentiable import Differentiable, new_level
+from course_lib.elementary import LINEAR, PRODUCTS, Operation, Options
 from course_lib.validation import finite_number, function
 
 SAME_NAME = "sqrt exp log sin cos tan sinh cosh tanh".split()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib import finite_differences
-from course_lib.elementary import MissingRule
+from course_lib.differentiable import MissingRule
 from course_lib.forward_mode import Dual, derivative, directions, jvp, partials
 from course_lib.reverse_mode import gradient
 from course_lib.validation import NotFinite

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib import backpropagation, finite_differences
-from course_lib.elementary import MissingRule
+from course_lib.differentiable import MissingRule
 from course_lib.forward_mode import Dual, derivative, jvp
 from course_lib.graph import trace
 from course_lib.network import ACTIVATIONS, Layer, Network, ravel, unravel

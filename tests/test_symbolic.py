@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib import forward_mode, reverse_mode, symbolic
-from course_lib.elementary import RULES, MissingRule
+from course_lib.differentiable import MissingRule
+from course_lib.elementary import RULES
 from course_lib.symbolic import FORMULAS, Counts, derivative, expression, operation_counts
 
 x, y = sympy.symbols("x y", real=True)

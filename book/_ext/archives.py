@@ -1,6 +1,7 @@
 """What a reader can take along: the built book and all notebooks, each as one archive.
 
-The notebooks' archive also holds what they need to run: the library and the list of packages."""
+The notebooks' archive also holds what they need to run: the library and the list of packages.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ BOOK, NOTEBOOKS = "book.zip", "notebooks.zip"
 
 
 def write(archive: Path, files: Iterator[tuple[str, Path]]) -> None:
-    """Write the named files into an archive."""
+    """Write the named files into an archive; the same files give the same bytes."""
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as folder:
         for name, path in sorted(files):
             entry = zipfile.ZipInfo(name)  # its own date is fixed

@@ -8,10 +8,10 @@ a table of its exercises. Each exercise opens with a heading, ``## 3 · Title``,
 from __future__ import annotations
 
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import archives
 import nbformat
 from lecture_ids import ROOT
 from nbformat import NotebookNode
@@ -66,10 +66,5 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
 
 
 def write_archive(target: Path = ARCHIVE) -> None:
-    """Put all student notebooks into one archive; the same notebooks give the same bytes."""
-    with zipfile.ZipFile(target, "w") as archive:
-        for path in student_notebooks():
-            # ZipInfo's own date is fixed. Nothing is packed: versions of zlib pack differently.
-            entry = zipfile.ZipInfo(f"exercises/{path.name}")
-            entry.create_system, entry.external_attr = 3, 0o644 << 16
-            archive.writestr(entry, path.read_bytes())
+    """Put all student notebooks into one archive."""
+    archives.write(target, ((f"exercises/{path.name}", path) for path in student_notebooks()))

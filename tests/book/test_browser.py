@@ -19,8 +19,13 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import interactive_data
+import numpy as np
 import pytest
 from playwright.async_api import Page, async_playwright
+
+from course_lib import reverse_mode
+from course_lib.ode import euler
 
 CHROMIUM = next(filter(None, map(shutil.which, [
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"])), None)
@@ -386,3 +391,64 @@ def test_the_search_finds_words_on_the_disk(html, theme):
         assert any(f"{page}.html" in link for link in found[word]), word
     assert visit.complaints == []
     assert visit.violations == []
+
+
+# ------------------------------------------------------------------------- the interactive figures
+
+READING = """(box) => Object.fromEntries([...document.querySelectorAll(`${box} [data-name]`)]
+  .map((e) => [e.dataset.name, Number(e.dataset.value)]))"""
+
+
+def after_keys(html: Path, page: str, figure: str, keys: list[tuple[str, str]]) -> dict[str, float]:
+    """What a figure says when keys, each on a control that has the focus, have moved it."""
+
+    async def move() -> dict[str, float]:
+        async with browser_context("dark", PHONE) as context:
+            tab = await context.new_page()
+            await tab.goto(f"{html.as_uri()}/book/notebooks/{page}.html")
+            await tab.wait_for_selector(f"#try-{figure}:not([hidden])", state="attached")
+            for control, key in keys:
+                await tab.focus(f"#try-{figure}-{control}")
+                await tab.keyboard.press(key)
+            return await tab.evaluate(READING, f"#try-{figure}")
+
+    return asyncio.run(move())
+
+
+def test_the_graph_moved_by_keys_shows_the_librarys_derivatives(html):
+    keys = [("next", "End"), ("x", "ArrowRight"), ("x", "ArrowRight")]
+    said = after_keys(html, "06_reverse_mode", "fig-reverse-mode-graph", keys)
+    x = said["value-x"]
+    assert x > 0.8, "the slider starts there and has been moved to the right"
+    slope = reverse_mode.gradient(lambda x: np.sqrt(x**2 + np.exp(x**2)))(x)
+    assert [said["adjoint-x"], said["tangent-d"]] == pytest.approx([slope, slope], rel=1e-6)
+    assert said["value-d"] == pytest.approx(np.sqrt(x**2 + np.exp(x**2)), rel=1e-6)
+
+
+def test_eulers_polygon_moved_by_keys_is_the_librarys(html):
+    still = after_keys(html, "07_eulers_method", "fig-euler-field", [])
+    said = after_keys(html, "07_eulers_method", "fig-euler-field", [("dx", "ArrowLeft"), ("f0", "ArrowRight")])
+    assert said["dx"] < still["dx"]
+    assert said["f0"] > still["f0"]
+    x = np.linspace(0.0, said["end"], round(said["steps"]) + 1)
+    assert said["euler"] == pytest.approx(euler(np.cos, said["f0"], x)[-1], rel=1e-5)
+    assert said["exact"] == pytest.approx(said["f0"] + np.sin(said["end"]), rel=1e-5)
+
+
+def test_the_stability_limit_is_passed_by_keys(html):
+    said = after_keys(html, "07_eulers_method", "fig-euler-stability", [("dx", "End")])
+    assert said["factor"] == pytest.approx(1 - 10 * said["dx"], rel=1e-5)
+    assert said["factor"] < -1
+    x = np.linspace(0.0, said["end"], round(said["steps"]) + 1)
+    assert said["euler"] == pytest.approx(euler(lambda x, f: -10 * f, said["f0"], x)[-1], rel=1e-4)
+
+
+def test_the_training_moved_by_keys_ends_where_the_library_ends(html):
+    keys = [("method", "ArrowDown"), ("iteration", "End")]
+    said = after_keys(html, "08_network_as_solution", "fig-network-solution-training", keys)
+    made = interactive_data.training()["methods"][1]
+    names = {"iteration": "iterations", "cost": "cost", "error": "error"}
+    # The last digits of so small a residual are rounding.
+    assert said["error"] < 1e-6
+    assert {name: said[name] for name in names} == pytest.approx(
+        {name: made[key][-1] for name, key in names.items()}, rel=0.5)

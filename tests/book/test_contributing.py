@@ -8,7 +8,7 @@ import lecture_ids
 import numpy as np
 import pytest
 
-from course_lib import elementary, forward_mode, reverse_mode
+from course_lib import differentiable, elementary, forward_mode, reverse_mode
 from course_lib.ode import InitialValue, ODEProblem
 from course_lib.training import solve
 
@@ -24,7 +24,7 @@ def example(word: str) -> str:
 
 def test_the_derivative_rule_teaches_both_modes(monkeypatch):
     monkeypatch.setattr(elementary, "RULES", dict(elementary.RULES))
-    for module in (forward_mode, reverse_mode):
+    for module in (differentiable, forward_mode, reverse_mode):
         monkeypatch.setattr(module, "RULES", elementary.RULES)
     exec(example("RULES["), {"np": np, "RULES": elementary.RULES})
     assert forward_mode.derivative(np.deg2rad)(33.0) == np.pi / 180

@@ -6,6 +6,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import archives
 import exercise_sets
 import lecture_ids
 import nbformat
@@ -173,3 +174,15 @@ def test_no_solution_is_published(html):
         leaks = [(file, line) for line in wanted for file, text in texts.items()
                  if letters(line) in text]
         assert leaks == [], name
+
+
+def test_archives_hold_the_book_and_what_the_notebooks_need(html):
+    with zipfile.ZipFile(html / archives.BOOK) as archive:
+        names = set(archive.namelist())
+    assert {f"book/{page}.html" for page in PAGES} | {"book/index.html", "book/searchindex.js"} <= names
+    assert not any(name.endswith((archives.BOOK, archives.NOTEBOOKS)) for name in names)
+    with zipfile.ZipFile(html / archives.NOTEBOOKS) as archive:
+        held = {name.removeprefix("course/"): archive.read(name) for name in archive.namelist()}
+    library = [path.relative_to(ROOT).as_posix() for path in (ROOT / "course_lib").iterdir() if path.is_file()]
+    needed = [f"{page}.ipynb" for page in CHAPTERS + EXERCISES] + library + ["pyproject.toml", "README.md"]
+    assert {name: (ROOT / name).read_bytes() for name in needed}.items() <= held.items()
