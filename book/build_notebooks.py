@@ -45,6 +45,8 @@ KERNEL_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
 }
+# Figures have two pixels for each that they take on the page, and say so in their metadata.
+KERNEL_ARGUMENTS = ["--log-level=ERROR", "--InlineBackend.figure_formats=retina"]
 
 
 def read_chapter(path: Path) -> NotebookNode:
@@ -70,7 +72,7 @@ def run_chapter(path: Path) -> NotebookNode:
         notebook,
         timeout=600,
         kernel_name="python3",
-        extra_arguments=["--log-level=ERROR"],
+        extra_arguments=KERNEL_ARGUMENTS,
         record_timing=False,
         resources={"metadata": {"path": str(NOTEBOOKS)}},
     )

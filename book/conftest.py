@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import io
 import os
+from functools import partial
 
+import nbval.kernel
 import numpy as np
-from build_notebooks import KERNEL_ENVIRONMENT
+from build_notebooks import KERNEL_ARGUMENTS, KERNEL_ENVIRONMENT
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
 from PIL import Image
@@ -15,6 +17,7 @@ from scipy.ndimage import maximum_filter, minimum_filter
 
 # The kernels that nbval starts take their environment from here.
 os.environ.update(KERNEL_ENVIRONMENT)
+nbval.kernel.start_new_kernel = partial(nbval.kernel.start_new_kernel, extra_arguments=KERNEL_ARGUMENTS)
 
 # Of 255: more than rounding, less than the step between two neighbouring colours of a map.
 COLOUR_TOLERANCE = 8

@@ -100,11 +100,15 @@ LAYOUT = """async () => {
   }
   const scrolls = (e) => e.scrollWidth > e.clientWidth && e.checkVisibility()
     && ["auto", "scroll"].includes(getComputedStyle(e).overflowX);
+  const shape = (e) => e.width / e.height * e.naturalHeight / e.naturalWidth;
   const may = "pre, .output, .pst-scrollable-table-container, mjx-container, .math";
   return {
     wider: page.scrollWidth - page.clientWidth,
     scrolling: [...document.querySelectorAll("main *")]
       .filter((e) => scrolls(e) && !e.matches(may)).map((e) => e.outerHTML.slice(0, 100)),
+    blurred: [...document.querySelectorAll("main .cell_output img")]
+      .filter((e) => !e.hasAttribute("height") || e.naturalWidth < 2 * e.width
+        || Math.abs(shape(e) - 1) > 0.02).map((e) => e.outerHTML),
   };
 }"""
 
@@ -277,6 +281,11 @@ def test_a_screen_reader_has_every_formula_as_mathml(visits):
 def test_every_image_is_there_and_is_described(visits):
     assert found(visits, lambda visit: visit.content["broken"]) == {}
     assert found(visits, lambda visit: visit.content["unnamed"]) == {}
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_figures_are_sharp_and_keep_their_shape_and_place(visits, width):
+    assert found(visits, lambda visit: visit.layout[width]["blurred"]) == {}
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
