@@ -186,3 +186,12 @@ def test_archives_hold_the_book_and_what_the_notebooks_need(html):
     library = [path.relative_to(ROOT).as_posix() for path in (ROOT / "course_lib").iterdir() if path.is_file()]
     needed = [f"{page}.ipynb" for page in CHAPTERS + EXERCISES] + library + ["pyproject.toml", "README.md"]
     assert {name: (ROOT / name).read_bytes() for name in needed}.items() <= held.items()
+
+
+def test_the_index_leads_from_a_term_to_the_sections_that_speak_of_it(html):
+    [entry] = [link.parent for link in read(html, "genindex")("a") if link.string == "adjoint"]
+    links = {link.string: link["href"] for link in entry("a")}
+    assert links["adjoint"] == "book/glossary.html#term-adjoint"
+    assert links["The reverse sweep"] == "book/notebooks/06_reverse_mode.html#the-reverse-sweep"
+    # A summary is no place to look a term up.
+    assert "Take-aways" not in links
