@@ -272,6 +272,32 @@ class TestStartError:
             assert np.array_equal(found.ends, np.full((2, *shape), np.inf))
 
 
+class TestWhatNoChangeMends:
+    """Where the residual is flat, what is left of it, over ∂L/∂f⁽ᴷ⁾, times the length to the K."""
+
+    def estimate(self, residual, condition, domain):
+        problem = ODEProblem(residual, condition, domain)
+        trial = TrialSolution(problem, Network((1, 8, problem.unknowns), ("tanh", "identity")))
+        theta = spread_bends(trial.network, domain, np.random.default_rng(0))  # N = 0
+        return error_estimate(trial, theta, np.random.default_rng(7))
+
+    def test_adds_to_what_can_be_mended(self):
+        # f₁ = 1 is off by (x - x₀)², and no small change of f₂ makes f₂''² + 0.3 smaller.
+        found = self.estimate(
+            lambda x, f, df, d2f: ((1 + x) * (d2f[0] - 2), d2f[1] ** 2 + 0.3),
+            InitialValue(0.5, (1, 1), (0, 0)), (0.5, 3.5),
+        )  # fmt: skip
+        rest = 0.3 / 1.5 * 3**2
+        wanted = [[[rest, rest], [rest, rest]], [[9 + rest, rest], [6 + rest, rest]]]
+        np.testing.assert_allclose(found.ends, wanted, rtol=1e-4)
+        assert found.error == found.own == pytest.approx(9 + rest, rel=1e-4)
+
+    def test_has_any_size_where_the_highest_derivative_drops_out(self):
+        with np.errstate(all="raise"):
+            found = self.estimate(lambda x, f, df: df**2 + 1, InitialValue(0, 0), (0, 1))
+        assert found.error == found.own == np.inf
+
+
 class TestRounding:
     """The last digit of f = 1 is wrong anywhere, and that grows as the equation says."""
 
@@ -320,6 +346,17 @@ class TestRounding:
         )
         for found in (decay, wave, ends):
             assert found.error < 1e-15
+
+    @pytest.mark.parametrize(
+        ("a", "b", "length", "counts"),
+        [(4.9, 4.9, 1.0, False), (5.1, 5.1, 1.0, True), (0.9, 0.0, 9.0, False)],
+    )
+    def test_counts_only_where_it_may_grow_by_exp_10(self, a, b, length, counts):
+        # f'' = a f' + b (f - 1) as a system has the norm max(1, a + b), and f = 1 solves it.
+        found = self.estimate(
+            lambda x, f, df, d2f: d2f - a * df - b * (f - 1), InitialValue(0, 1, 0), (0.0, length)
+        )
+        assert (found.error > 0) == counts
 
 
 @pytest.mark.parametrize("steps", [64, 90, 127, 128])

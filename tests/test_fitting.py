@@ -170,6 +170,8 @@ def test_good_is_relative_to_the_largest_value():
     assert fit.is_good(0.1) and not fit.is_good(0.099)
     assert fit.is_good(0.05, size=20.0) and not fit.is_good(0.049, size=20.0)
     assert fit.is_good(0.1, size=1.0)
+    small = fit._replace(estimate=estimate._replace(own=1e-4, size=1e-3))
+    assert small.is_good(0.1) and not small.is_good(0.099)
     assert fit._replace(estimate=unknown(DECAY)).is_good(np.inf)
     assert not fit._replace(estimate=estimate._replace(own=np.nan)).is_good(1.0)
 

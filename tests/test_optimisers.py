@@ -210,6 +210,37 @@ class TestBFGS:
         assert all(v[0] <= quadratic.wall for v in steps.vectors)
         np.testing.assert_allclose(steps.vectors[-1], quadratic.minimum, atol=1e-6)
 
+    def tried(self, cost, slope, start, iterations=1):
+        """The numbers v at which the cost of one parameter is computed."""
+        seen = []
+
+        class Line:
+            def cost_and_gradient(self, v):
+                seen.append(v[0])
+                return cost(v[0]), np.array([slope(v[0])])
+
+        bfgs(Line(), np.array([start]), Steps(), iterations, 1.0)
+        return seen
+
+    def test_first_step_is_the_slope_and_no_longer_than_one(self):
+        for start, step in [(0.125, -0.25), (-0.5, 1.0), (3.0, -1.0)]:
+            seen = self.tried(lambda v: v * v, lambda v: 2 * v, start)
+            np.testing.assert_allclose(seen[:2], [start, start + step])
+
+    def test_after_a_step_too_far_comes_the_minimum_of_the_parabola(self):
+        seen = self.tried(lambda v: 5 + 8 * v * v, lambda v: 16 * v, 0.3)
+        np.testing.assert_allclose(seen, [0.3, -0.7, 0.0], atol=1e-15)
+        # That of a steep one lies near: no step is cut to less than its tenth.
+        seen = self.tried(lambda v: 500 * v * v, lambda v: 1000 * v, 0.02)
+        np.testing.assert_allclose(seen[:3], [0.02, -0.98, -0.08], atol=1e-15)
+
+    def test_a_step_must_lower_the_cost(self):
+        seen = self.tried(lambda v: 1 + 5e-5 * v if v > 0.5 else 1 - v, lambda v: -1.0, 0.0)
+        assert seen[:2] == [0.0, 1.0] and 0.1 < seen[2] < 0.5 + 1e-4
+
+    def test_where_the_slope_stays_the_same_nothing_is_learned(self):
+        assert self.tried(lambda v: -v, lambda v: -1.0, 0.0, 3) == [0.0, 1.0, 2.0, 3.0]
+
     def test_stops_where_nothing_is_lower(self):
         class Kink(Quadratic):
             """The slope promises a descent that never comes."""
@@ -293,3 +324,20 @@ class TestLevenbergMarquardt:
         message = levenberg_marquardt(Quadratic(3), np.ones(4), steps, 500, 1e-3)
         assert "too small" in message
         assert len(steps.costs) < 60
+
+    @pytest.mark.parametrize(("at", "off", "steps"), [(1e6, 2.0**-32, 1), (0.0, 1.5e-15, 2)])
+    def test_too_small_is_relative_to_the_parameters_and_to_one(self, at, off, steps):
+        class Line:
+            """r(v) = v - at: one step leads to 1/1000 of the distance."""
+
+            x = np.zeros(1)
+
+            def __call__(self, v):
+                return v - at
+
+            def with_jacobian(self, v):
+                return v - at, np.ones((1, 1))
+
+        seen = Steps()
+        assert "too small" in levenberg_marquardt(Line(), np.array([at + off]), seen, 9, 1.0)
+        assert len(seen.costs) == 1 + steps

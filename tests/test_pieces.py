@@ -328,10 +328,13 @@ class TestMarch:
         ]  # fmt: skip
 
     def test_halved_after_a_miss_and_doubled_after_two_hits(self):
-        found = marched(Fits(good=lambda a, b: b - a < 3), 0.0, (0.0, 20.0), 8.0, goal=0.5)
+        fits = Fits(good=lambda a, b: b - a < 3)
+        found = marched(fits, 0.0, (0.0, 20.0), 8.0, goal=0.5)
         lengths = [np.ptp(fit.trial.problem.domain) for fit in found]
         assert lengths[:4] == [2, 2, 2, 2]  # 8, 4: missed; 2 after a miss, then 4: missed again
         assert sum(lengths) == 20 and max(lengths) < 3
+        asked = [np.ptp(problem.domain) for problem, _ in fits.asked]
+        assert asked[:8] == [8, 4, 2, 2, 4, 2, 2, 4]
 
     def test_grows_where_it_may(self):
         found = marched(Fits(), 0.0, (0.0, 31.0), 1.0, goal=0.5)
@@ -367,8 +370,24 @@ class TestMarch:
         found = marched(Walled(), 0.0, (0.0, 8.0), 8.0, goal=0.5)
         assert [fit.trial.problem.domain for fit in found][:2] == [(0, 1), (1, 2)]
         assert found[-1].trial.problem.domain[1] == 8
+        found = marched(Walled(), 16.0, (16.0, 64.0), 48.0, goal=0.5)
+        assert [fit.trial.problem.domain for fit in found] == [(16, 28), (28, 40), (40, 64)]
         with pytest.raises(NotFinite):
             marched(Walled(), 0.0, (0.0, 8.0), 8.0)  # without a goal nothing is halved
+
+    @pytest.mark.parametrize(
+        ("domain", "least"), [((-4.0, 4.0), 8e-12), ((0.0, 0.25), 2.5e-13), ((2**20, 2**20 + 1), 2.0**-23)]
+    )
+    def test_the_shortest_is_a_small_part_of_the_domain_that_numbers_can_tell(self, domain, least):
+        found = marched(Fits(good=lambda a, b: False), domain[0], domain, 0.125, goal=0.5)
+        # 1e-12 of the domain, or 1000 times the distance of two neighbouring numbers.
+        assert 0.5 < np.ptp(found[-1].trial.problem.domain) / least < 3
+
+    def test_interrupted_it_ends_with_the_piece_it_has(self):
+        fits = Fits()
+        fits.record.interrupted = True
+        [fit] = marched(fits, 0.0, (0.0, 2.0), 1.0)
+        assert fit.ended == "fake" and fit.estimate.error == np.inf
 
     def test_not_finite_at_the_start_itself_is_raised(self):
         def nowhere(*_):
@@ -394,3 +413,13 @@ class TestWhatIsNotCovered:
         assert not solution.converged
         assert len(solution.trial.trials) == 6
         assert solution.message.startswith("took 5 pieces to x = ")
+
+    def test_the_other_side_is_not_given_up(self, monkeypatch):
+        monkeypatch.setattr(pieces, "MOST", 2)
+        found = marched(Fits(), 5.0, (0.0, 6.0), 1.0)
+        assert [fit.trial.problem.domain for fit in found] == [(4, 5), (3, 4), (2, 3), (5, 6)]
+
+    def test_beyond_an_end_the_piece_there_answers(self):
+        solution = solve(PROBLEMS["decay"], 10, pieces=3)
+        for x, k in [(-0.25, 0), (1.25, 2)]:
+            assert solution.trial(solution.theta, x) == solution.trial.trials[k](solution.theta[k], x)

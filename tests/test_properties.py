@@ -277,6 +277,55 @@ def test_junk_is_refused(name, argument, tmp_path, monkeypatch, capsys):
     assert accepted == odd.get(argument, set()) | optional
 
 
+# What a message calls an argument by another name than its own, or None where Python refuses it.
+CALLED = {
+    ("network.Activation", "name"): "activation",
+    ("network.Activation", "slope"): "value",
+    ("network.Network", "activations"): None,
+    ("forward_mode.partials", "f"): None,
+    ("forward_mode.partials", "x"): None,
+    ("reverse_mode.backward", "output"): "tape",
+    ("graph.op_label", "node"): "op_label",
+    ("graph.node_names", "tape"): "Tape",
+    ("graph.node_names", "names"): None,
+    ("graph.to_networkx", "tape"): None,
+    ("graph.to_networkx", "names"): None,
+    ("graph.to_dot", "tape"): None,
+    ("graph.to_dot", "names"): None,
+    ("symbolic.operation_counts", "weights"): None,
+    ("ode.ODEProblem.residuals", "df"): "f, f', ...",
+    ("trial_solution.TrialSolution", "problem"): "ODEProblem",
+    ("trial_solution.TrialSolution", "network"): "Network",
+    ("training.solve", "hidden"): "sizes[1]",
+    ("solution.Solution.save", "path"): None,
+    ("solution.Solution.load", "path"): None,
+    ("checks.equal", "yours"): "your result",
+    ("checks.equal", "expected"): None,
+    ("checks.agree", "yours"): "your function",
+    ("checks.agree", "other"): None,
+    ("checks.agree", "points"): None,
+    ("checks.gradient", "yours"): "your gradient",
+    ("checks.gradient", "points"): None,
+    ("checks.order", "steps"): None,
+    ("reading.show", "f"): "functions",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"), [pair for pair in ARGUMENTS if not pair[0].startswith("plotting")]
+)
+def test_the_error_names_what_is_junk(name, argument, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call, right, odd = CALLS[name]
+    called = CALLED.get((name, argument), argument)
+    optional = {"None"} if right[argument] is None else set()
+    for label in {"None", "text", "nan"} - odd.get(argument, set()) - optional:
+        if called is not None:
+            with pytest.raises((ValueError, TypeError, checks.Failed)) as caught:
+                call(**{**right, argument: JUNK[label]})
+            assert re.search(rf"(?<!\w){re.escape(called)}(?!\w)", str(caught.value))
+
+
 @pytest.mark.parametrize("argument", ["what", "read"])
 def test_a_text_may_be_anything(argument, capsys):
     for junk in JUNK.values():

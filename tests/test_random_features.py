@@ -280,3 +280,16 @@ def test_a_solution_that_is_zero():
     vectors, costs, _ = train(residuals, vector)
     assert not np.any(costs)
     assert np.array_equal(vectors[-1], vector)
+
+
+def test_gives_up_at_once_where_no_step_promises_a_lower_cost():
+    calls = []
+
+    def residual(x, f, df):
+        calls.append(1)
+        return df**2 + 1
+
+    residuals, vector = on_points(ODEProblem(residual, InitialValue(0.0, 0.0), (0.0, 1.0)))
+    _, costs, ended = train(residuals, vector)
+    assert len(costs) == 1 and ended == "the cost stopped falling"
+    assert len(calls) == 2

@@ -10,13 +10,15 @@ import pytest
 from scipy.integrate import solve_bvp, solve_ivp
 from scipy.special import airy
 
-from course_lib.fitting import Fitting
+from course_lib.error_estimate import ErrorEstimate
+from course_lib.fitting import Fit, Fitting
 from course_lib.network import ACTIVATIONS, Network, ravel
 from course_lib.ode import PROBLEMS, BoundaryValue, InitialValue, ODEProblem
 from course_lib.pieces import Pieces
 from course_lib.random_features import spread_bends
+from course_lib.record import Record
 from course_lib.solution import Solution
-from course_lib.training import METHODS, solve
+from course_lib.training import METHODS, in_pieces, joined, solve
 from course_lib.trial_solution import TrialSolution, residual_cost
 
 LM, RF = "levenberg-marquardt", "random features"
@@ -273,16 +275,21 @@ class TestRandomFeatures:
         assert narrow.error_estimate > solution.error_estimate
 
     def test_wider_up_to_a_limit_and_the_best_is_kept(self, monkeypatch):
-        fits, call = [], Fitting.__call__
+        fits, points, call = [], [], Fitting.__call__
 
-        def spy(*arguments, **options):
-            fits.append(call(*arguments, **options))
+        def spy(fitting, *arguments, **options):
+            points.append(fitting.points)
+            fits.append(call(fitting, *arguments, **options))
             return fits[-1]
 
         monkeypatch.setattr(Fitting, "__call__", spy)
+        assert solve(PROBLEMS["poisson"]).converged and len(fits) == 1
+        fits.clear()
+        points.clear()
         solution = solve(PROBLEMS["poisson"], tolerance=1e-18)  # beyond rounding
         assert not solution.converged
         assert [fit.trial.network.sizes[1] for fit in fits] == [30, 60, 120, 240, 480]
+        assert points == [60, 120, 240, 480, 960]
         errors = [fit.estimate.error for fit in fits]
         assert solution.error_estimate == min(errors) < errors[-1]
         best = fits[int(np.argmin(errors))]
@@ -313,6 +320,31 @@ class TestRandomFeatures:
             assert largest_error(solution, np.cos) <= tolerance
             counts.append(len(solution.theta))
         assert counts == sorted(counts) and counts[0] < counts[-1]
+
+    def test_the_tolerance_itself_is_small_enough(self):
+        trial = TrialSolution(DECAY, Network((1, 1, 1), "tanh"))
+        fit = Fit(trial, None, 0.0, "done", ErrorEstimate(0.5, 0.5, 0.0, 2.0, None))
+        for tolerance, converged in [(0.25, True), (0.24, False)]:
+            solution = joined(DECAY, [fit], Record(False), tolerance)
+            assert solution.converged == converged and solution.error_estimate == 0.5
+
+    def test_a_first_fit_as_wrong_as_it_is_large_says_nothing_of_the_size(self):
+        # Its size would make the error of the first half, 1e-14 of 1e-3, seem good enough.
+        asked = []
+
+        def fit(problem, network, start_error=None):
+            length = np.ptp(problem.domain)
+            asked.append(length)
+            own, size = {4: (1.5, 1.0), 2: (1e-14, 1e-3)}.get(length, (0.0, 1e-3))
+            ends = np.zeros((2, 1, 1))
+            theta = network.initial_parameters(np.random.default_rng(0))
+            trial = TrialSolution(problem, network)
+            return Fit(trial, theta, 0.0, "done", ErrorEstimate(own, own, 0.0, size, ends))
+
+        fit.record = Record(False)
+        problem = ODEProblem(lambda x, f, df: df, InitialValue(0, 1), (0, 4))
+        in_pieces(problem, fit, Network((1, 1, 1), "tanh"), 1e-10)
+        assert asked[:3] == [4, 2, 1]
 
     def test_zero_is_a_solution(self):
         for problem in (

@@ -1,6 +1,6 @@
 """What the book adds to Sphinx: lecture equation numbers, tables made from the chapters, links.
 
-The lecture map, the list of slips, the tables of chapters and of exercises and the archive of the
+The lecture map, the list of slips, the table of exercises and the archive of the
 exercises are written when the book is built.
 """
 
@@ -86,18 +86,6 @@ class SlipList(Generated):
             yield f"- {slip.lecture_id}, [{slip.section}]({slip.label}). {slip.summary}"
 
 
-class ChapterTable(Generated):
-    """Every chapter with the minutes it takes, and their sum."""
-
-    def lines(self) -> Iterator[str]:
-        openings = lecture_ids.openings()
-        yield "| chapter | minutes |"
-        yield "|---|---:|"
-        for opening in openings:
-            yield f"| {{ref}}`{opening.title} <{opening.label}>` | {opening.minutes} |"
-        yield f"| all of them | {sum(opening.minutes for opening in openings)} |"
-
-
 class ExerciseTable(Generated):
     """Every set of exercises: how many, how long, how many points, and the notebook to download."""
 
@@ -147,7 +135,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_domain(LectureMathDomain, override=True)
     app.add_directive("lecture-map", LectureMap)
     app.add_directive("slip-list", SlipList)
-    app.add_directive("chapter-table", ChapterTable)
     app.add_directive("exercise-table", ExerciseTable)
     app.connect("builder-inited", lambda app: exercise_sets.write_archive())
     app.connect("autodoc-process-docstring", link_lecture_ids)

@@ -31,6 +31,8 @@ SLIP = re.compile(r"\((slip-([NBAOS]\d+)[\w-]*)\)=\s*$")
 DOCSTRING_LINE = re.compile(r"^\s*Lecture ([NBAOS]\d+(?:, [NBAOS]\d+)*)\.(?=\s|$)", re.MULTILINE)
 TITLE = re.compile(r"#\s+(.+?)\s*$")
 CHAPTER_LABEL = re.compile(r"\((ch-[a-z-]+)\)=\s*$")
+PREREQUISITES = re.compile(r"\*\*Prerequisites\..*?\*\*Time\.", re.DOTALL)
+CHAPTER_LINK = re.compile(r"\{ref\}`(?:[^`]*<)?(ch-[a-z-]+)>?`")
 MINUTES = re.compile(r"(\d+) minutes")
 
 
@@ -58,11 +60,12 @@ class Slip:
 
 @dataclass(frozen=True)
 class Opening:
-    """How a chapter begins: its label, its title, and the minutes it takes."""
+    """How a chapter begins: its label, its title, the minutes it takes, the labels it builds on."""
 
     label: str
     title: str
     minutes: int
+    rests_on: tuple[str, ...] = ()
 
 
 def openings(root: Path = ROOT) -> list[Opening]:
@@ -74,7 +77,9 @@ def openings(root: Path = ROOT) -> list[Opening]:
             next(match[1] for match in map(pattern, lines) if match)
             for pattern in (CHAPTER_LABEL.match, TITLE.match, MINUTES.search)
         )
-        found.append(Opening(label, title, int(minutes)))
+        needed = PREREQUISITES.search("\n".join(lines))
+        rests_on = CHAPTER_LINK.findall(needed[0]) if needed else []
+        found.append(Opening(label, title, int(minutes), tuple(rests_on)))
     return found
 
 

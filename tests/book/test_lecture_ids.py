@@ -81,7 +81,8 @@ def test_the_three_places_are_read(tmp_path):
     for folder in ["book/chapters", "course_lib", "tests"]:
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "book/chapters/01_a.md").write_text(
-        "(ch-a)=\n# Title\nIt takes 20 minutes.\n\n## First\n$$ x $$ (own-a-x)\n$$\ny\n$$ (eq-B4)\n\n"
+        "(ch-a)=\n# Title\n**Prerequisites.** {ref}`ch-b` and {ref}`it\n<ch-c>`. **Time.** 20 minutes.\n\n"
+        "## First\n$$ x $$ (own-a-x)\n$$\ny\n$$ (eq-B4)\n\n"
         "{py:func}`~course_lib.a.f`\n```{code-cell}\n# no heading\n```\n"
         "(slip-B4-sign)=\n:::{admonition} Where the notes slip\n:class: warning\n"
         "One\nline.\n\nMore.\n:::\n"
@@ -97,7 +98,7 @@ def test_the_three_places_are_read(tmp_path):
     assert (slip.label, slip.section, slip.summary) == ("slip-B4-sign", "First", "One line.")
     assert lecture_ids.functions(tmp_path)["B5"] == ["course_lib.a.f"]
     assert lecture_ids.tests(tmp_path)["B4"] == ["tests/test_a.py::TestF::test_f"]
-    assert lecture_ids.openings(tmp_path) == [lecture_ids.Opening("ch-a", "Title", 20)]
+    assert lecture_ids.openings(tmp_path) == [lecture_ids.Opening("ch-a", "Title", 20, ("ch-b", "ch-c"))]
 
 
 def test_docstrings_link_to_the_equations_that_the_book_has(monkeypatch):

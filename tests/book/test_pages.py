@@ -195,3 +195,13 @@ def test_the_index_leads_from_a_term_to_the_sections_that_speak_of_it(html):
     assert links["The reverse sweep"] == "book/notebooks/06_reverse_mode.html#the-reverse-sweep"
     # A summary is no place to look a term up.
     assert "Take-aways" not in links
+
+
+def test_the_map_leads_to_every_chapter_and_says_what_it_rests_on(html):
+    rows = read(html, "book/intro").select(".chapter-map li")
+    assert [f"book/{row.a['href'].removesuffix('.html')}" for row in rows] == CHAPTERS
+    assert [row.small.string.partition(";")[0] for row in rows[1:]] == [
+        "rests on 1", "rests on 2", "rests on 3", "rests on 3 and 4", "rests on 2 and 5", "rests on 3",
+        "rests on 5, 6 and 7", "rests on 8"]
+    arcs = read(html, "book/intro").select(".chapter-map svg > path")
+    assert len(arcs) == 12
