@@ -30,19 +30,15 @@ class ChapterMap(Generated):
         numbers = {chapter.label: number for number, chapter in enumerate(chapters, start=1)}
         total = sum(chapter.minutes for chapter in chapters)
         rests_on = [[numbers[label] for label in chapter.rests_on] for chapter in chapters]
-        yield "````{only} html"
-        yield "```{raw} html"
-        yield from self.html(chapters, rests_on, total)
-        yield "```"
-        yield "````"
-        yield "````{only} latex"
+        if self.env.app.builder.format == "html":
+            yield from ("```{raw} html", *self.html(chapters, rests_on, total), "```")
+            return
         yield "| chapter | rests on | minutes |"
         yield "|---|---|---:|"
         for chapter, needed in zip(chapters, rests_on, strict=True):
             link = f"{{ref}}`{chapter.title} <{chapter.label}>`"
             yield f"| {numbers[chapter.label]} {link} | {listed(needed)} | {chapter.minutes} |"
         yield f"| all of them | | {total} |"
-        yield "````"
 
     def html(
         self, chapters: list[lecture_ids.Opening], rests_on: list[list[int]], total: int

@@ -12,7 +12,7 @@ from functools import cache
 
 import lecture_ids
 from docutils import nodes
-from lecture import Generated
+from lecture import Generated, said
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
@@ -39,7 +39,7 @@ class EquationLinks(SphinxTransform):
                     line += nodes.Text(", " if k else "")
                     line += reference("py", "obj", name, nodes.literal(text=short(name)))
                 count = len(tests[lecture_id])
-                line += nodes.Text(" · checked by ")
+                line += nodes.Text(" ·\N{NO-BREAK SPACE}checked by ")
                 text = f"{count} test{'s' * (count > 1)}"
                 line += reference("std", "ref", f"tests-{lecture_id}".lower(), nodes.inline(text=text))
                 wrapper = addnodes.only(expr="html")
@@ -71,7 +71,9 @@ class LectureTests(Generated):
 
     def lines(self) -> Iterator[str]:
         shown: dict[str, str] = {}
-        for lecture_id, names in lecture_ids.tests().items():
+        tests = lecture_ids.tests()
+        yield from (" ".join(f"{{ref}}`{i} <tests-{i.lower()}>`" for i in tests), "")
+        for lecture_id, names in tests.items():
             yield from (f"(tests-{lecture_id.lower()})=", "")
             yield from (f"**Equation {{eq}}`eq-{lecture_id}`.**", "")
             above = [f"{{ref}}`{said(name)} <{shown[name]}>`" for name in names if name in shown]
@@ -82,10 +84,6 @@ class LectureTests(Generated):
                     shown[name] = f"test-{len(shown) + 1}"
                     yield from (f"({shown[name]})=", "", f"{said(name)}, `{name.split('::')[0]}`:", "")
                     yield from ("```python", *source(name).splitlines(), "```", "")
-
-
-def said(name: str) -> str:
-    return name.split("::")[-1].removeprefix("test_").replace("_", " ")
 
 
 def source(name: str) -> str:

@@ -55,9 +55,15 @@ class Generated(SphinxDirective):
 class LectureMap(Generated):
     """Every equation of the lecture: its section, its functions, its tests."""
 
+    def run(self) -> list[nodes.Node]:
+        children = super().run()
+        for child in children:
+            child["classes"].append("lecture-map")
+        return children
+
     def lines(self) -> Iterator[str]:
         section_of = {
-            lecture_id: section.title
+            lecture_id: f"{int(section.chapter[:2])}: {section.title}"
             for section in lecture_ids.sections()
             for lecture_id in section.equations
         }
@@ -66,7 +72,8 @@ class LectureMap(Generated):
         yield "|---|---|---|---|"
         for lecture_id in filter(section_of.get, lecture_ids.LECTURE_IDS):
             section = f"[{section_of[lecture_id]}](eq-{lecture_id})"
-            code = ", ".join(f"{{py:obj}}`~{name}`" for name in functions[lecture_id])
+            names = ((name.removeprefix("course_lib."), name) for name in functions[lecture_id])
+            code = "<br>".join(f"{{py:obj}}`{short} <{name}>`" for short, name in names)
             checks = "<br>".join(checks_by_file(tests[lecture_id]))
             yield f"| {{eq}}`eq-{lecture_id}` | {section} | {code} | {checks} |"
 
@@ -74,8 +81,13 @@ class LectureMap(Generated):
 def checks_by_file(names: list[str]) -> Iterator[str]:
     """Each file of tests with what its tests say: `test_network.py`: forward pass by hand; …"""
     for file, group in groupby(names, key=lambda name: name.split("::")[0]):
-        said = (re.sub("^test_", "", name.split("::")[-1]).replace("_", " ") for name in group)
-        yield f"`{file.split('/')[-1]}`: {'; '.join(said)}"
+        yield f"`{file.split('/')[-1]}`: {'; '.join(map(said, group))}"
+
+
+def said(test: str) -> str:
+    """tests/test_network.py::test_the_lectures_order -> the lecture's order."""
+    words = test.split("::")[-1].removeprefix("test_").replace("_", " ")
+    return re.sub(r"\blectures\b", "lecture's", words)
 
 
 class SlipList(Generated):

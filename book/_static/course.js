@@ -30,6 +30,36 @@
     entry.setAttribute("role", "listitem");
   }
 
+  // Paper is white: what is printed has the colours of the light theme.
+  const page = document.documentElement.dataset;
+  let theme = page.theme;
+  addEventListener("beforeprint", () => {
+    theme = page.theme;
+    page.theme = "light";
+  });
+  addEventListener("afterprint", () => {
+    page.theme = theme;
+  });
+
+  // No line begins with the sign that follows a formula.
+  for (const formula of document.querySelectorAll("span.math")) {
+    const [sign] = formula.nextSibling?.data?.match(/^[.,;:?!)]+/) ?? [];
+    if (sign) {
+      const together = document.createElement("span");
+      together.style.whiteSpace = "nowrap";
+      formula.nextSibling.data = formula.nextSibling.data.slice(sign.length);
+      formula.replaceWith(together);
+      together.append(formula, sign);
+    }
+  }
+
+  // A long name breaks after a dot or an underscore.
+  for (const name of document.querySelectorAll("code.literal .pre")) {
+    if (name.textContent.length < 16) continue;
+    name.replaceChildren(...name.textContent.split(/(?<=[._])(?=[a-z\d])/i).flatMap(
+      (part, k) => (k ? [document.createElement("wbr"), part] : [part])));
+  }
+
   // An equation that is wider than the page scrolls in its place: with the arrow keys too.
   const reachEquations = () => {
     for (const equation of document.querySelectorAll("mjx-container[display]")) {

@@ -52,6 +52,13 @@ def test_every_chapter_is_in_the_table_of_contents():
     assert EXERCISES == [page.replace("/notebooks/", "/exercises/") for page in stored]
 
 
+def test_exercises_stand_in_the_table_of_contents_under_their_chapters_titles(html):
+    for number, page in enumerate(CHAPTERS, start=1):
+        exercises = f"exercises/{Path(page).name}.html"
+        [link] = read(html, "book/notation").select(f'.bd-sidebar-primary a[href="{exercises}"]')
+        assert link.text.strip() == f"{number}. {read(html, page).h1.find(string=True, recursive=False)}"
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_page_has_its_title(html, page):
     title = re.search(r"^# (.+)", source(page), re.MULTILINE)[1]

@@ -39,7 +39,7 @@ const interactive = (() => {
     if (Number.isInteger(value) && size < 1e6) return d3.format("d")(value);
     const kind = size < 1e-3 || size >= 1e6 ? `.${digits - 1}~e` : `.${digits}~r`;
     const [mantissa, exponent] = d3.format(kind)(value).split("e");
-    return exponent ? `${mantissa} · 10${superscript(Number(exponent))}` : mantissa;
+    return exponent ? `${mantissa}\u00a0·\u00a010${superscript(Number(exponent))}` : mantissa;
   }
 
   /** Write a whole number as an exponent. */

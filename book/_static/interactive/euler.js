@@ -55,9 +55,9 @@ interactive.kinds.euler = (box, data) => {
       shown("f0", problem.f0[i]),
       ": ",
       shown("steps", last),
-      " steps of Δx = ",
+      " steps of Δx\u00a0=\u00a0",
       shown("dx", problem.dx[j]),
-      ". At x = ",
+      ". At x\u00a0=\u00a0",
       shown("end", points[last]),
       " Euler’s polygon has ",
       shown("euler", polygon[last], 3),
@@ -67,6 +67,9 @@ interactive.kinds.euler = (box, data) => {
       shown("error", problem.errors[i][j], 3),
       ".",
     ];
+    if (d3.min(polygon) < problem.window[2] || d3.max(polygon) > problem.window[3]) {
+      parts.push(" The polygon leaves the picture.");
+    }
     if (problem.factors) {
       parts.push(" Each step multiplies by ", shown("factor", problem.factors[j]));
       parts.push(`. ${problem.verdicts[j]}`);

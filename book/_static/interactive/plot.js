@@ -44,9 +44,9 @@ interactive.plot = (svg, { x: xEnds, y: yEnds, name, log = false }) => {
     .append("clipPath")
     .attr("id", clip)
     .append("rect")
-    .attr("x", left)
+    .attr("x", left - 5)
     .attr("y", top - 4)
-    .attr("width", right - left + 5)
+    .attr("width", right - left + 10)
     .attr("height", bottom - top + 4);
   const inside = svg.append("g").attr("clip-path", `url(#${clip})`);
   // Far outside the frame a coordinate may be too large to draw.
