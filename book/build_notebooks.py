@@ -45,8 +45,10 @@ KERNEL_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
 }
-# Figures have two pixels for each that they take on the page, and say so in their metadata.
-KERNEL_ARGUMENTS = ["--log-level=ERROR", "--InlineBackend.figure_formats=retina"]
+# Each figure is stored twice: drawn by lines, for screens, and in pixels, two for each on the page.
+KERNEL_ARGUMENTS = [
+    "--log-level=ERROR", "--InlineBackend.figure_formats=svg", "--InlineBackend.figure_formats=retina",
+]  # fmt: skip
 
 
 def read_chapter(path: Path) -> NotebookNode:
@@ -104,10 +106,14 @@ def merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
 
 
 def repeatable(output: NotebookNode) -> NotebookNode:
-    """Take out of a PNG the text that names the version of matplotlib."""
-    if "image/png" in output.get("data", {}):
-        png = base64.b64decode(output.data["image/png"])
-        output.data["image/png"] = base64.b64encode(without_text(png)).decode("ascii")
+    """Take out of a figure the date and matplotlib's version; give both forms the same size."""
+    data = output.get("data", {})
+    if "image/png" in data:
+        png = base64.b64decode(data["image/png"])
+        data["image/png"] = base64.b64encode(without_text(png)).decode("ascii")
+    if "image/svg+xml" in data:
+        data["image/svg+xml"] = re.sub(r" *<metadata>.*?</metadata>\n", "", data["image/svg+xml"], flags=re.DOTALL)
+        output.metadata["image/svg+xml"] = output.metadata["image/png"]
     return output
 
 

@@ -331,11 +331,17 @@ def euler(g: Callable[..., Any], f0: Any, x: Any) -> Any:
     f0 = unknowns_of(f0, "f0")
     if np.any(np.diff(x) <= 0):
         i = int(np.argmax(np.diff(x) <= 0))
-        raise ValueError(f"x must grow: x[{i}] = {x[i]:g} is followed by x[{i + 1}] = {x[i + 1]:g}")
+        raise ValueError(
+            f"x must grow: x[{i}] = {x[i]:g} is followed by x[{i + 1}] = {x[i + 1]:g}"
+        )
     depends_on_f = accepts(g, 2)
     f = np.empty((len(x), *f0.shape))
     f[0] = f0
-    if not depends_on_f and f0.ndim == 0 and (slopes := slopes_at_once(g, x[:-1])) is not None:
+    if (
+        not depends_on_f
+        and f0.ndim == 0
+        and (slopes := slopes_at_once(g, x[:-1])) is not None
+    ):
         f[1:] = np.diff(x) * slopes
         np.add.accumulate(f, out=f)  # the loop's sums in the loop's order
         if np.isfinite(f).all():
@@ -346,8 +352,8 @@ def euler(g: Callable[..., Any], f0: Any, x: Any) -> Any:
         f[i + 1] = f[i] + (x[i + 1] - x[i]) * slope
         if not np.isfinite(f[i + 1]).all():
             raise ValueError(
-                f"Euler's value is no finite number at x = {x[i + 1]:g}: take smaller steps, or "
-                f"look at g there"
+                f"Euler's value is no finite number at x = {x[i + 1]:g}: take smaller "
+                f"steps, or look at g there"
             )
     return f
 

@@ -5,6 +5,7 @@ Each function draws on the axes it is given, or on new ones, and returns the axe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
-from matplotlib.colors import Normalize
+from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
@@ -33,6 +34,8 @@ COLOURS = {
     "data": "#CC79A7",
 }
 INK, PALE = "#333333", "#BBBBBB"
+# Negative numbers and positive ones, as the weights have them.
+SIGNS = LinearSegmentedColormap.from_list("sign", [COLOURS["delta"], "white", COLOURS["network"]])
 LONG, TOP, BOTTOM = 8, 4, 3  # a layer above LONG neurons shows its first TOP and last BOTTOM
 RADIUS, GAP = 0.36, 2.6  # of a neuron, and between layers, in units of the neurons' distance
 
@@ -102,7 +105,7 @@ def draw_network(
     small = symbols and max(sizes) <= LONG // 2
     heights = [neurons_shown(n, distance=1.45 if small else 1.0) for n in sizes]
     rows = max(max(h.values()) - min(h.values()) + 1 for h in heights)
-    ax = blank_axes(ax, (2.0 * depth + 1.6 + (values is not None), 0.75 * rows + 1.2))
+    ax = blank_axes(ax, (1.75 * depth + 1.4 + (values is not None), 0.68 * rows + 1.0))
     ax.set_aspect("equal")
     ax.set_xlim(-0.8, GAP * depth + 0.8)
     ax.set_ylim(-rows / 2 - 1.0, rows / 2 + 0.4)
@@ -139,7 +142,7 @@ def neuron_colours(ax: Axes, sizes: list[int], values: Any) -> Callable[[int, in
         layer = layer[0] if layer.ndim == 2 and len(layer) == 1 else layer
         layers[l] = expect_shape(layer, f"values of layer {l}", (sizes[l],))
     largest = max(np.abs(layer).max() for layer in layers.values()) or 1.0
-    scale = ScalarMappable(Normalize(-largest, largest), "RdBu_r")
+    scale = ScalarMappable(Normalize(-largest, largest), SIGNS)
     ax.figure.colorbar(scale, ax=ax, shrink=0.7)
     white = (1.0, 1.0, 1.0, 1.0)
     return lambda l, j: scale.to_rgba(layers[l][j]) if l in layers else white
@@ -173,7 +176,7 @@ def draw_weights(ax: Axes, sizes: list[int], heights: list[dict[int, float]], th
 
 def write_parameters(ax: Axes, heights: list[dict[int, float]]) -> None:
     """Write w_jk⁽ˡ⁾ on each line and b_j⁽ˡ⁾ above each neuron."""
-    style: Any = {"ha": "center", "fontsize": 8, "color": COLOURS["w"], "zorder": 2}
+    style: Any = {"ha": "center", "fontsize": 9, "color": COLOURS["w"], "zorder": 2}
     for l in range(1, len(heights)):
         t = 1 / (1 + len(heights[l]))  # the place along the lines where they are evenly spread
         for j, above in heights[l].items():
@@ -233,6 +236,14 @@ def per_node(given: Any, tape: Tape, name: str) -> list[Any]:
     return list(given)
 
 
+def operation_text(label: str, parents: Sequence[str]) -> str:
+    """Put the names of the parents into an operation, as mathtext: a + b for (·) + (·)."""
+    names = iter(parents)
+    # A dot with its brackets, except those of exp(·), and no sign of multiplication.
+    hole = r"(?<!\w)\(·\)|(?<=\()·|(?<=, )·"
+    return re.sub(hole, lambda _: f"${next(names)}$", label)
+
+
 def draw_graph(
     tape: Tape,
     adjoints: Any = None,
@@ -281,30 +292,35 @@ def draw_graph(
     margins = {i: 0.15 if isinstance(i, tuple) else 0.45 for i in places}
     low = min(places[i][1] - margins[i] for i in places)
     high = max(places[i][1] + margins[i] for i in places)
-    ax = blank_axes(ax, (1.75 * across + 1.7, 1.4 * (high - low) + 0.1))
-    ax.set_xlim(-0.45, across + 0.45)
+    lines = 2.0 + (tangents is not None) + 2.2 * (adjoints is not None)
+    ax = blank_axes(ax, (1.3 * across + 1.2, (0.27 * lines + 0.2) * (high - low)))
+    ax.set_xlim(-0.44, across + 0.44)
     ax.set_ylim(low, high)
-    half = 0.38, 0.38
+    half = 0.42, 0.38
     for (p, i), route in routes.items():
         draw_edge(ax, [places[k] for k in route], half[0], graph.edges[p, i]["multiplicity"])
+    name_of = dict(zip(tape, names))
     extra = zip(per_node(tangents, tape, "tangents"), per_node(adjoints, tape, "adjoints"))
-    for (i, node), name, (tangent, adjoint) in zip(graph.nodes(data=True), names, extra):
+    for node, (i, shown), (tangent, adjoint) in zip(tape, graph.nodes(data=True), extra):
         x, y = places[i]
+        name, made = name_of[node], operation_text(shown["op"], [name_of[p] for p in node.parents])
         box = FancyBboxPatch((x - half[0], y - half[1]), 2 * half[0], 2 * half[1],
                              boxstyle="round,pad=0,rounding_size=0.08", facecolor="white",
-                             edgecolor=COLOURS["x"] if node["op"] == "input" else INK,
+                             edgecolor=INK if node.parents else COLOURS["x"],
                              linewidth=1.4, zorder=3)  # fmt: skip
         ax.add_patch(box)
-        texts = [(f"${name}$" if node["op"] == "input" else f"${name}$ = {node['op']}", INK)]
-        texts.append((constant_text(node["value"]), COLOURS["network"]))
+        texts = [(f"${name}$ = {made}" if node.parents else f"${name}$", INK, 1.0)]
+        texts.append((constant_text(node.value), COLOURS["network"], 1.0))
         if tangent is not None:
-            texts.append((f"$\\dot{{{name}}}$ = {constant_text(tangent)}", COLOURS["w"]))
+            texts.append((f"$\\dot{{{name}}}$ = {constant_text(tangent)}", COLOURS["w"], 1.0))
         if adjoint is not None:
-            slope = f"$\\partial f/\\partial {name}$ = {constant_text(adjoint)}"
-            texts.append((slope, COLOURS["delta"]))
-        for row, (text, colour) in enumerate(texts):
-            height = y + 0.92 * half[1] * (1 - (2 * row + 1) / len(texts))
-            ax.text(x, height, text, ha="center", va="center", fontsize=8.5, color=colour, zorder=4)
+            slope = f"$\\dfrac{{\\partial f}}{{\\partial {name}}}$ = {constant_text(adjoint)}"
+            texts.append((slope, COLOURS["delta"], 2.2))
+        above = 0.0
+        for text, colour, room in texts:
+            height = y + 0.94 * half[1] * (1 - (2 * above + room) / lines)
+            ax.text(x, height, text, ha="center", va="center", fontsize=11, color=colour, zorder=4)
+            above += room
     return ax
 
 
@@ -407,7 +423,8 @@ def draw_convergence(
     steps, errors_by_name = finite_array(steps, "steps", ("m",)), by_name(errors_by_name, "errors")
     if not errors_by_name or (steps <= 0).any():
         raise ValueError("steps must be positive, and at least one series of errors is needed")
-    unknown = set(orders or {}) - set(errors_by_name)
+    orders = {} if orders is None else orders
+    unknown = set(orders) - set(errors_by_name)
     if unknown:
         raise ValueError(f"no errors named {sorted(unknown)}; known: {list(errors_by_name)}")
     ax = axes_for(ax)
@@ -416,7 +433,7 @@ def draw_convergence(
         if (errors < 0).any():
             raise ValueError(f"errors of {name} are negative: take their absolute value")
         (line,) = ax.loglog(steps, np.where(errors > 0, errors, np.nan), "o-", label=name)
-        if orders and name in orders:
+        if name in orders:
             largest = np.argmax(np.where(errors > 0, steps, 0))
             guide = errors[largest] / 2 * (steps / steps[largest]) ** orders[name]
             ax.loglog(steps, guide, "--", color=line.get_color(), linewidth=1,
@@ -426,7 +443,7 @@ def draw_convergence(
     return ax
 
 
-def draw_training(histories: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+def draw_training(histories: Mapping[str, Any], ax: Axes | None = None, first: int = 0) -> Axes:
     """Draw the cost against the iteration; the cost logarithmic where it is positive.
 
     Parameters
@@ -436,6 +453,8 @@ def draw_training(histories: Mapping[str, Any], ax: Axes | None = None) -> Axes:
         beyond 1e100, to infinity or NaN, it is not drawn.
     ax
         where to draw.
+    first
+        the number at which the iterations begin: 1 for a logarithmic axis, which has no 0.
 
     Returns
     -------
@@ -457,7 +476,7 @@ def draw_training(histories: Mapping[str, Any], ax: Axes | None = None) -> Axes:
         if not finite.any():
             raise ValueError(f"costs of {name} hold no finite number")
         positive = positive and bool((costs[finite] > 0).all())
-        ax.plot(np.where(finite, costs, np.nan), label=name)
+        ax.plot(first + np.arange(len(costs)), np.where(finite, costs, np.nan), label=name)
     ax.set(xlabel="iteration", ylabel="cost $C$", yscale="log" if positive else "linear")
     ax.legend()
     return ax

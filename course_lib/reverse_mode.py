@@ -93,7 +93,8 @@ class Variable(Differentiable):
                     if shape_of(share) != x.value.shape:
                         share = unbroadcast(share, x.value.shape)
                 else:
-                    share = (LINEAR.get(op) or PRODUCTS[op])(k, adjoint, arguments, **self.options)
+                    rule = LINEAR.get(op) or PRODUCTS[op]
+                    share = rule(k, adjoint, arguments, **self.options)
                 shares.append((x, share))
         return shares
 

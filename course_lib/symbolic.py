@@ -163,7 +163,9 @@ def as_expressions(expr: Any) -> list[sympy.Expr]:
     return [sympy.sympify(e) for e in exprs]
 
 
-def derivative(expr: sympy.Expr, symbol: str | sympy.Symbol, simplify: bool = True) -> sympy.Expr:
+def derivative(
+    expr: sympy.Expr, symbol: str | sympy.Symbol, simplify: bool = True
+) -> sympy.Expr:
     """Return the formula of the derivative.
 
     Parameters
@@ -255,7 +257,7 @@ def operation_counts(
     >>> operation_counts(f, weights={"exp": 2})
     Counts(naive=6, shared=5)
     """
-    exprs, weights = as_expressions(expr), dict(weights or {})
+    exprs, weights = as_expressions(expr), dict({} if weights is None else weights)
     for name, weight in weights.items():
         if name not in ("add", "multiply", "divide", "sqrt", "power") and not isinstance(
             getattr(sympy, str(name), None), sympy.core.function.FunctionClass

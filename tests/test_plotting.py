@@ -108,9 +108,10 @@ def test_weights_set_width_and_colour():
 def test_values_set_the_colours_of_the_neurons():
     ax = plotting.draw_network([2, 3, 1], values=[[[0.0, 0.5, -1.0]], [1.0]])
     faces = [patch.get_facecolor() for patch in patches(ax, Circle)]
-    scale = matplotlib.colormaps["RdBu_r"]
     assert faces[0] == faces[1] == to_rgba("white")
-    expected = [scale((v + 1) / 2) for v in (0.0, 0.5, -1.0, 1.0)]
+    # As the weights: blue is positive, orange negative.
+    blue, orange, white = map(to_rgba, (plotting.COLOURS["network"], plotting.COLOURS["delta"], "white"))
+    expected = [white, np.add(white, blue) / 2, orange, blue]
     np.testing.assert_allclose(faces[2:], expected, atol=0.01)
     assert len(ax.figure.axes) == 2  # the colour bar
 
@@ -148,11 +149,11 @@ def test_lecture_graph_with_values_and_adjoints():
     assert len(patches(ax, FancyBboxPatch)) == 5
     assert len(patches(ax, FancyArrowPatch)) == 5
     shown = texts(ax)
-    for text in ["$x$", "$a$ = (·)²", "$b$ = exp(·)", "$c$ = (·) + (·)", "$d$ = √(·)"]:
+    for text in ["$x$", "$a$ = $x$²", "$b$ = exp($a$)", "$c$ = $a$ + $b$", "$d$ = √$c$"]:
         assert text in shown
     assert "2.718" in shown and "3.718" in shown
-    assert "$\\partial f/\\partial d$ = 1" in shown
-    assert "$\\partial f/\\partial c$ = 0.2593" in shown  # 1 / (2 √c)
+    assert "$\\dfrac{\\partial f}{\\partial d}$ = 1" in shown
+    assert "$\\dfrac{\\partial f}{\\partial c}$ = 0.2593" in shown  # 1 / (2 √c)
 
 
 def test_nodes_stand_in_columns_and_no_arrow_crosses_a_box():
@@ -185,6 +186,22 @@ def test_graph_of_a_neuron_does_not_overlap():
 def test_a_parent_that_enters_twice_has_two_arrows():
     ax = plotting.draw_graph(trace(lambda x: x * x, 3.0))
     assert len(patches(ax, FancyArrowPatch)) == 2
+
+
+@pytest.mark.parametrize(
+    ("f", "shown"),
+    [
+        (lambda x, y: x * y, "$x$ · $y$"),
+        (lambda x, y: 2.0 * x - 0.0 * y, "2 · $x$"),
+        (lambda x, y: anp.where(x > y, x, y), "where($x$, $y$)"),
+        (lambda x, y: anp.maximum(x, -2.0) / y, "maximum($x$, -2)"),
+        (lambda x, y: 2.0**x + y, "2^$x$"),
+    ],
+)
+def test_operations_have_the_names_of_their_arguments(f, shown):
+    tape = trace(f, 1.0, 2.0)
+    names = ["x", "y", *"abc"][: len(tape)]
+    assert f"$a$ = {shown}" in texts(plotting.draw_graph(tape, names=names))
 
 
 def test_bad_graphs():
@@ -232,6 +249,8 @@ def test_training_curves():
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), [3.0, 2.0, 1.0])
     assert np.isnan(ax.lines[1].get_ydata()[2])
     assert plotting.draw_training({"zero": [1.0, 0.0]}).get_yscale() == "linear"
+    ax = plotting.draw_training({"from one": [2.0, 1.0]}, first=1)
+    np.testing.assert_array_equal(ax.lines[0].get_xdata(), [1, 2])
 
 
 @pytest.mark.parametrize(

@@ -107,8 +107,8 @@ LAYOUT = """async () => {
     scrolling: [...document.querySelectorAll("main *")]
       .filter((e) => scrolls(e) && !e.matches(may)).map((e) => e.outerHTML.slice(0, 100)),
     blurred: [...document.querySelectorAll("main .cell_output img")]
-      .filter((e) => !e.hasAttribute("height") || e.naturalWidth < 2 * e.width
-        || Math.abs(shape(e) - 1) > 0.02).map((e) => e.outerHTML),
+      .filter((e) => !e.src.endsWith(".svg") || !e.hasAttribute("height") || Math.abs(shape(e) - 1) > 0.02)
+      .map((e) => e.outerHTML),
   };
 }"""
 

@@ -11,6 +11,7 @@ CHAPTER = """
 
 ```{code-cell} ipython3
 import matplotlib.pyplot as plt
+plt.style.use("course_lib.course")
 print("one", flush=True)
 print("two")
 ```

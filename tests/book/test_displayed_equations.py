@@ -53,6 +53,8 @@ def test_displayed_as_reviewed(label):
 
 SPACES = re.compile(r"\\(?:[,;! ]|[bB]ig[lr](?![a-z])|left\.?(?![a-z])|right(?![a-z])|begin\{\w+\}|end\{\w+\})|&")
 STATEMENTS = re.compile(r"\\q?quad|\\\\(?:\[\w+\])?|,\s*&")
+# A line that begins with its relation, a sign or a cross goes on with the statement before it.
+CONTINUED = re.compile(r"\\\\(?:\[\w+\])?\s*&\s*(?:\\q?quad)?\s*(?:\\times|(?=[=+-]))")
 SIDES = re.compile(r"=(?!1\})|\\simeq|\\leftarrow")
 TOKEN = re.compile(r"\\[A-Za-z]+|\d+|\S")
 OPENINGS = ("(", "[", "{")
@@ -216,7 +218,8 @@ class Formula:
 
 def statements(label: str) -> list[list[str]]:
     """The equations that a display consists of, each as its sides."""
-    found = [SPACES.sub(" ", part).rpartition(r"\Rightarrow")[2] for part in STATEMENTS.split(DISPLAYED[label])]
+    parts = STATEMENTS.split(CONTINUED.sub(" ", DISPLAYED[label]))
+    found = [SPACES.sub(" ", part).rpartition(r"\Rightarrow")[2] for part in parts]
     return [SIDES.split(statement.strip(" .,")) for statement in found if SIDES.search(statement)]
 
 

@@ -22,7 +22,7 @@ import numpy as np
 import matplotlib.pyplot as plt
 x = np.linspace(0, 1)
 ```
-""" + 6 * """
+""" + 9 * """
 ```{code-cell} ipython3
 plt.plot(x, x**2)
 plt.title("a parabola");
@@ -47,6 +47,21 @@ CHANGES = {
     "another size": (lambda picture: picture[:-1], "FAILED"),
     "another curve": (None, "FAILED"),
 }
+# The same for the drawing that is stored beside it.
+DRAWINGS = {
+    "rounded": (lambda svg: re.sub(r"(\d+\.\d)\d+", r"\1", svg), "PASSED"),
+    "drawn in another colour": (lambda svg: svg.replace("#1f77b4", "#d62728"), "FAILED"),
+    "a tick two points further": (
+        lambda svg: re.sub(r'(<use [^>]*\bx=")(\d+)', lambda m: f"{m[1]}{int(m[2]) + 2}", svg, count=1), "FAILED"),
+}
+VERDICTS = {name: verdict for name, (_, verdict) in [*CHANGES.items(), *DRAWINGS.items()]}
+
+
+def redraw(cell, edit) -> None:
+    [output] = [output for output in cell.outputs if "image/svg+xml" in output.get("data", {})]
+    drawing = output.data["image/svg+xml"]
+    output.data["image/svg+xml"] = edit(drawing)
+    assert edit(drawing) != drawing
 
 
 def change(cell, edit) -> None:
@@ -64,11 +79,13 @@ def verdicts(tmp_path_factory) -> dict[str, str]:
     chapter.write_text(CHAPTER)
     notebook = build_notebooks.run_chapter(chapter)
     cells = build_notebooks.code_cells(notebook)
-    for cell, (edit, _) in zip(cells[1:], CHANGES.values(), strict=True):
+    for cell, (edit, _) in zip(cells[1 : 1 + len(CHANGES)], CHANGES.values(), strict=True):
         if edit:
             change(cell, edit)
         else:
             cell.source = cell.source.replace("x**2", "x**2.2")
+    for cell, (edit, _) in zip(cells[1 + len(CHANGES) :], DRAWINGS.values(), strict=True):
+        redraw(cell, edit)
     build_notebooks.store(notebook, folder / "figures.ipynb")
 
     for name in ["conftest.py", "build_notebooks.py"]:
@@ -81,9 +98,9 @@ def verdicts(tmp_path_factory) -> dict[str, str]:
     found = {int(cell): verdict for verdict, cell in
              re.findall(r"^(PASSED|FAILED) figures\.ipynb::Cell (\d+)", run.stdout, re.MULTILINE)}
     assert found.get(0) == "PASSED", run.stdout + run.stderr
-    return {name: found[position] for position, name in enumerate(CHANGES, start=1)}
+    return {name: found[position] for position, name in enumerate(VERDICTS, start=1)}
 
 
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", VERDICTS)
 def test_stored_figure(verdicts, name):
-    assert verdicts[name] == CHANGES[name][1]
+    assert verdicts[name] == VERDICTS[name]

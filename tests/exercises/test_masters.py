@@ -105,9 +105,9 @@ def test_exercises_are_those_of_the_table(name):
 
 @per_master
 def test_last_row_of_the_table_adds_up(name):
-    [row] = re.findall(r"^\| \| all \|.*$", master(name).cells[0].source, re.MULTILINE)
+    [row] = re.findall(r"^\| \| total \|.*$", master(name).cells[0].source, re.MULTILINE)
     minutes, points = (sum(getattr(e, what) for e in exercises(name)) for what in ("minutes", "points"))
-    assert row == f"| | all | | | {minutes} | {points} |"
+    assert row == f"| | total | | | {minutes} | {points} |"
 
 
 @per_master

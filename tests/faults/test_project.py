@@ -55,7 +55,7 @@ FAULTS = {
         fault("example that no longer runs", "CONTRIBUTING.md", "InitialValue(0.0, 1.0)", "Initial(0.0, 1.0)", CONTRIBUTING, "differential_equation"),
         fault("file that is not there", "CONTRIBUTING.md", "`course_lib/ode.py`", "`course_lib/odes.py`", CONTRIBUTING, "odes.py"),
         fault("command that is not there", "CONTRIBUTING.md", "`make lock`", "`make locks`", CONTRIBUTING, "locks"),
-        fault("glossary points to the wrong chapter", "book/glossary.md", "relu. Without\n  it all layers together would be one linear map. {ref}`ch-layout`", "relu. Without\n  it all layers together would be one linear map. {ref}`ch-finite-differences`", GLOSSARY, "activation function"),
+        fault("glossary points to the wrong chapter", "book/glossary.md", "relu. Without\n  it all layers together would be one affine map. {ref}`ch-layout`", "relu. Without\n  it all layers together would be one affine map. {ref}`ch-finite-differences`", GLOSSARY, "activation function"),
         fault("glossary out of order", "book/glossary.md", "\nadjoint\n", "\na-djoint\n", GLOSSARY, "alphabetical_order"),
         fault("README without a command", "README.md", "`make lab`", "`jupyter lab`", AGREE, "readme_names_every_target.*lab"),
         fault("README with another figure", "README.md", "(book/readme_figure.png)", "(benchmarks/error_against_time.png)", AGREE, "readme_shows_a_figure"),
