@@ -66,7 +66,7 @@ test-pdf: $(READY)
 
 # Slow: puts faults into copies of the course and sees that the tests find each of them.
 test-faults: $(READY)
-	$(BIN)/python -m pytest -p no:randomly tests/faults
+	$(BIN)/python -m pytest tests/faults
 
 # Very slow: changes every line of the library in turn, in a copy; tests/survivors.md says what comes out.
 mutate: $(READY) $(MUTATION)/.ready

@@ -1,6 +1,9 @@
 """Settings that all tests share."""
 
 import os
+from random import Random, randrange
+
+import pytest
 
 # Threads that share small matrices wait for one another; before NumPy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -10,3 +13,31 @@ from hypothesis import settings
 # The same examples every time, and no failure because a machine is busy.
 settings.register_profile("course", derandomize=True, deadline=None)
 settings.load_profile("course")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose an order of the tests; xdist tells its workers."""
+    if config.pluginmanager.has_plugin("xdist"):
+        config.option.testrunuid = config.option.testrunuid or str(randrange(10**6))
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    if not config.getoption("numprocesses", None):
+        return []
+    return [f"order of the tests: --testrunuid={config.option.testrunuid} repeats it"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Shuffle modules, classes and tests, not the cells of a notebook; with -n 0 all stay in order."""
+    if not hasattr(config, "workerinput"):
+        return
+    order = config.workerinput["testrunuid"]
+
+    def place(item: pytest.Item) -> list[float]:
+        names = item.nodeid.split("::")
+        if names[0].endswith(".ipynb"):
+            del names[1:]
+        return [Random(f"{order} {name}").random() for name in names]
+
+    items.sort(key=place)

@@ -173,6 +173,45 @@ def test_what_fails_is_named_and_says_where_to_read(wrong):
     assert "Read" not in str(caught.value)
 
 
+def unwritten(*arguments):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("check", "told"),
+    [
+        (lambda: EQUAL(None, 1.0), "your result to be a value. Came None (is a return missing?)."),
+        (lambda: EQUAL("text", 1.0), "your result to hold real numbers. Came str 'text'."),
+        (lambda: EQUAL(np.inf, 1.0), "your result to be finite. Came NaN or infinity."),
+        (
+            lambda: AGREE(unwritten, np.sin, [1], "f", read="page 2"),
+            "f in call 1, 1, to be written. Came a cell that still raises NotImplementedError. Read page 2.",
+        ),
+        (
+            lambda: ORDER(lambda h: np.inf, 2, [0.1, 0.05]),
+            "your approximation: finite errors. Came inf at 0.1, inf at 0.05.",
+        ),
+        (
+            lambda: ORDER(lambda h: "text", 2, [0.1, 0.05]),
+            "the error at step 0.1 to be a number. Came str 'text'.",
+        ),
+        (lambda: checks.holds(False, "a sum of 2"), "a sum of 2. Came something else."),
+    ],
+)
+def test_what_fails_is_told_word_by_word(check, told):
+    with pytest.raises(Failed) as caught:
+        check()
+    assert str(caught.value) == f"Expected {told}"
+
+
+def test_nothing_to_compare_and_nothing_to_compare_with_are_no_fault_of_the_answer():
+    with pytest.raises(ValueError, match=r"^points is empty: give at least one to compare at$"):
+        AGREE(np.sin, np.sin, [])
+    text = r"^what is expected has NaN or infinity: no answer can agree \(your result\)$"
+    with pytest.raises(ValueError, match=text):
+        EQUAL(1.0, np.nan)
+
+
 @pytest.mark.parametrize("error", [raising, lambda h: "text"])
 def test_an_error_that_cannot_be_had_names_its_step(error):
     with pytest.raises(Failed, match=r"the error at step 0\.1 .*Read chapter 7\.$"):

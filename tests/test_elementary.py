@@ -9,7 +9,18 @@ from hypothesis.extra.numpy import array_shapes, arrays, mutually_broadcastable_
 from mpmath import mp
 
 from course_lib.differentiable import ARRAY_FUNCTIONS, Differentiable, MissingRule, apply, plain
-from course_lib.elementary import LINEAR, PIECEWISE_CONSTANT, PRODUCTS, RULES, spread, unbroadcast
+from course_lib.elementary import (
+    LINEAR,
+    PIECEWISE_CONSTANT,
+    PRODUCTS,
+    RULES,
+    join,
+    scatter,
+    shape_of,
+    spread,
+    total,
+    unbroadcast,
+)
 from course_lib.forward_mode import Dual, derivative, jvp
 from course_lib.reverse_mode import gradient
 
@@ -360,11 +371,13 @@ def test_missing_function_is_named_without_a_remedy_that_would_not_help(name):
         (lambda x: np.reshape(x, (2, 2), order="F"), "reshape with order"),
         (lambda x: np.sum(x, dtype=float), "sum with dtype"),
         (lambda x: np.add(x, x, where=np.ones(4, bool)), "add with where"),
+        (lambda x: np.add(x, x, dtype=float, subok=False), "add with dtype, subok: write"),
+        (lambda x: np.sum(x, initial=0.0, dtype=float), "sum with dtype, initial: write"),
         (lambda x: np.multiply.reduce(x), "multiply.reduce"),
         (lambda x: np.dot(np.ones((2, 2, 4)), x), "dot of arrays with more than two axes"),
         (lambda x: np.dot(x, np.ones((2, 4, 2))), "dot of arrays with more than two axes"),
     ],
-    ids=["reshape order", "sum dtype", "add where", "reduce", "dot", "dot, right"],
+    ids=["reshape order", "sum dtype", "add where", "two of a ufunc", "two", "reduce", "dot", "dot, right"],
 )
 def test_options_without_a_rule_are_refused_by_name(f, text):
     with pytest.raises(MissingRule, match=f"no derivative rule for {text}"):
@@ -390,7 +403,7 @@ def test_writing_into_an_array_is_refused():
         out[0] = x[0]
         return out
 
-    with pytest.raises(TypeError, match=r"write a = a \+ b, not a \+= b"):
+    with pytest.raises(TypeError, match=r"take in a Dual: write a = a \+ b, not a \+= b"):
         jvp(in_place, np.ones(2), np.ones(2))
     with pytest.raises((TypeError, ValueError)):
         jvp(item, np.ones(2), np.ones(2))
@@ -420,3 +433,27 @@ def test_an_axis_that_is_added_and_one_that_is_stretched_at_once():
 def test_a_list_beside_a_stand_in_is_an_array():
     assert np.array_equal(gradient(lambda x: (x * [1.0, 2.0]).sum())([3.0, 4.0]), [1, 2])
     assert np.array_equal(jvp(lambda x: [1.0, 2.0] * x, [3.0, 4.0], [1.0, 1.0])[1], [1, 2])
+    assert np.array_equal(gradient(lambda x: (x / [2.0, 4.0]).sum())([3.0, 4.0]), [0.5, 0.25])
+
+
+def test_of_two_nested_derivatives_a_ufunc_goes_to_the_inner_one():
+    for f in (np.multiply, lambda x, y: np.multiply(y, x)):
+        assert derivative(lambda x: derivative(lambda y: f(x, y))(2.0))(3.0) == 1.0
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1, -2, -3])
+def test_stacking_along_any_axis(axis):
+    x, v = np.arange(6.0).reshape(2, 3), np.ones((2, 3))
+    y, tangent = jvp(lambda x: np.stack([x, x * x], axis=axis), x, v)
+    assert np.array_equal(y, np.stack([x, x * x], axis=axis))
+    assert np.array_equal(tangent, np.stack([v, 2 * x], axis=axis))
+
+
+def test_array_operations_on_plain_numbers_and_arrays():
+    a = np.arange(6.0).reshape(2, 3)
+    assert total(a) == 15.0 and total(2.0) == 2.0 and np.shape(total(a)) == ()
+    assert np.array_equal(join(a, a), np.vstack([a, a]))
+    assert shape_of([1.0, 2.0]) == (2,) and shape_of(1.0) == ()
+    for values, kind in [([1, 2], float), ([1j, 2.0], complex)]:
+        out = scatter(np.array(values), [2, 0], (3,))
+        assert np.array_equal(out, [values[1], 0, values[0]]) and out.dtype == kind

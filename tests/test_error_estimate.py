@@ -349,17 +349,17 @@ class TestRounding:
 
     @pytest.mark.parametrize(
         ("a", "b", "length", "counts"),
-        [(4.9, 4.9, 1.0, False), (5.1, 5.1, 1.0, True), (0.9, 0.0, 9.0, False)],
+        [(4.9, 4.9, 1.0, False), (5.0, 5.0, 1.0, True), (0.9, 0.0, 9.0, False), (0.1, 0.0, 11.0, True)],
     )
     def test_counts_only_where_it_may_grow_by_exp_10(self, a, b, length, counts):
         # f'' = a f' + b (f - 1) as a system has the norm max(1, a + b), and f = 1 solves it.
         found = self.estimate(
-            lambda x, f, df, d2f: d2f - a * df - b * (f - 1), InitialValue(0, 1, 0), (0.0, length)
+            lambda x, f, df, d2f: 8 * (d2f - a * df - b * (f - 1)), InitialValue(0, 1, 0), (0.0, length)
         )
         assert (found.error > 0) == counts
 
 
-@pytest.mark.parametrize("steps", [64, 90, 127, 128])
+@pytest.mark.parametrize("steps", [64, 65, 90, 127, 128])
 def test_rounding_grows_over_the_whole_domain(steps):
     # e' = 30 e: the error of the start grows by exp(30), with any number of steps.
     problem = ODEProblem(lambda x, f, df: df - 30 * (f - 1) + 0 * x, InitialValue(0, 1), (0, 1))
@@ -370,3 +370,34 @@ def test_rounding_grows_over_the_whole_domain(steps):
     step = 30 / steps
     wanted = np.finfo(float).eps * ((1 + step / 2) / (1 - step / 2)) ** steps
     assert found == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("rate", "x0", "steps"),
+    [
+        (lambda x: np.where(x > 0, 60 * x, 30 * x), 0.0, 64),  # grows to both sides
+        (lambda x: np.where(x > 0, 30 * x, 60 * x), 0.0, 64),
+        (lambda x: -15.0 + 0 * x, -0.875, 16),  # grows on the one step to the left alone
+        (lambda x: 40 + 30 * np.sin(5 * x), -1.0, 21),
+        (lambda x: 30 * np.sign(x), -1.0, 64),  # falls, then grows
+        (lambda x: -30 * np.sign(x), -1.0, 64),
+    ],
+)
+def test_rounding_grows_by_the_trapezoidal_rule_on_each_pair_of_pairs(rate, x0, steps):
+    """e' = a(x) e is stepped from x₀ to both ends: over one step, two, four, ... of them."""
+    problem = ODEProblem(lambda x, f, df: df - rate(x) * f, InitialValue(x0, 1), (-1, 1))
+    x = np.linspace(-1, 1, steps + 1)
+    residuals = Residuals(TrialSolution(problem, Network((1, 2, 1), ("tanh", "identity"))), x)
+    f = 1e-3 * np.array([2 + np.sin(x), np.cos(x)])[:, :, None]
+    found = rounding_error(residuals, f, residuals.partials(f)[1])
+    largest, h = 0.0, x[1] - x[0]
+    for away, side in [(1, x[x >= x0]), (-1, x[x <= x0][::-1])]:
+        half = 0.25 * away * h * (rate(side[1:]) + rate(side[:-1]))
+        factors = (1 + half) / (1 - half)
+        length = 1
+        while length < 2 * len(factors):
+            for k in range(0, len(factors), length):
+                size = 1e-3 * (2 + np.sin(side[k]) + h * np.cos(side[k]))
+                largest = max(largest, size * np.abs(np.prod(factors[k : k + length])))
+            length *= 2
+    assert found / np.finfo(float).eps == pytest.approx(largest, rel=1e-9)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from course_lib.fitting import Fitting, chebyshev_points, unknown
 from course_lib.network import Network, ravel
 from course_lib.ode import PROBLEMS
+from course_lib.optimisers import adam, gradient_descent
 from course_lib.record import Record
 from course_lib.validation import NotFinite
 
@@ -98,9 +99,16 @@ def test_ends_before_its_time_with_the_best_so_far(error, text, interrupted):
         raise error
 
     fit = fitting(run)(DECAY, NETWORK)
-    assert fit.ended.startswith(text)
+    assert fit.ended == text
     assert fit.cost == 1.0
     assert np.isfinite(fit.estimate.error)
+
+
+@pytest.mark.parametrize("run", [gradient_descent, adam])
+def test_a_method_with_a_learning_rate_says_what_may_help(run):
+    with np.errstate(all="ignore"):
+        fit = fitting(run, iterations=50, gamma=1e200)(DECAY, NETWORK)
+    assert fit.ended == "diverged, try a smaller gamma"
 
 
 def test_interrupted_while_the_error_is_estimated():
@@ -112,8 +120,9 @@ def test_interrupted_while_the_error_is_estimated():
             raise KeyboardInterrupt
         return df + 2 * f
 
-    fit = fitting(stays)(replace(DECAY, residual=residual), NETWORK)
-    assert fit.ended == "was interrupted"
+    interrupted = fitting(stays)
+    fit = interrupted(replace(DECAY, residual=residual), NETWORK)
+    assert fit.ended == "was interrupted" and interrupted.record.interrupted is True
     assert fit.estimate.error == fit.estimate.own == fit.estimate.residual == np.inf
     assert not fit.is_good(1e300)
 
@@ -181,3 +190,4 @@ def test_unknown_may_have_any_size():
         estimate = unknown(PROBLEMS[name])
         assert estimate.error == estimate.own == estimate.residual == np.inf
         assert np.array_equal(estimate.ends, np.full(shape, np.inf))
+        assert estimate.size == 0.0

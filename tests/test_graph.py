@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib.forward_mode import derivative
-from course_lib.graph import op_label, to_dot, to_networkx, trace
+from course_lib.graph import node_names, op_label, to_dot, to_networkx, trace
 from course_lib.reverse_mode import Variable, backward, gradient
 
 
@@ -142,18 +142,21 @@ def test_the_identity_of_one_argument_is_a_graph_of_one_node():
 @pytest.mark.parametrize(
     ("f", "x", "error", "message"),
     [
-        (3.0, (1.0,), TypeError, "must be a function"),
-        (np.exp, (), ValueError, "trace needs a point"),
+        (3.0, (1.0,), TypeError, "^f must be a function"),
+        (np.exp, (), ValueError, r"^trace needs a point: write trace\(f, x\)$"),
         (np.exp, (np.nan,), ValueError, "NaN"),
         (np.exp, ([],), ValueError, "empty"),
         (np.exp, ("one",), TypeError, "numbers"),
         (lambda x: 3.0, (1.0,), ValueError, "must depend"),
         (lambda x: None, (1.0,), ValueError, "must depend"),
         (lambda x: (x, x * x), (1.0,), ValueError, "one output, got 2"),
-        (lambda x, y: x, (1.0, 2.0), ValueError, "as it is"),
+        (
+            lambda x, y: x, (1.0, 2.0), ValueError,
+            "^f returns one of its arguments as it is: there is no operation to show$",
+        ),
         (np.sinc, (1.0,), TypeError, "sinc"),
     ],
-)
+)  # fmt: skip
 def test_bad_input_of_trace(f, x, error, message):
     with pytest.raises(error, match=message):
         trace(f, *x)
@@ -161,8 +164,12 @@ def test_bad_input_of_trace(f, x, error, message):
 
 @pytest.mark.filterwarnings("ignore:divide by zero")
 def test_infinite_result():
-    with pytest.raises(ValueError, match="not finite"):
+    with pytest.raises(ValueError, match=r"^f is not finite"):
         trace(np.log, 0.0)
+
+
+def test_there_is_a_name_for_each_node():
+    assert node_names(trace(lecture_f, 1.0)) == ["x₁", "x₂", "x₃", "x₄", "x₅"]
 
 
 def test_bad_input_of_the_writers():

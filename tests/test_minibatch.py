@@ -111,6 +111,11 @@ class TestResult:
         kept = backpropagation.cost(NETWORK, found.theta, X[1::4], T[1::4])
         assert kept == pytest.approx(found.validation[best], rel=1e-12)
 
+    def test_a_cost_that_stays_the_same_is_no_new_best(self):
+        found = train(NETWORK, START, X, T, rng=rng(), gamma=1e-300, validation=(X, T), patience=3)
+        assert found.message == "no new best for 3 epochs"
+        assert len(set(found.validation)) == 1 and len(found.validation) == 4
+
     def test_divergence_gives_the_last_that_was_finite(self):
         found = train(NETWORK, START, X, T, rng=rng(), epochs=500, gamma=5.0)
         assert found.message == "diverged, try a smaller gamma"
@@ -147,7 +152,8 @@ class TestResult:
         train(NETWORK, START, X, T, rng=rng(), epochs=2)
         assert capsys.readouterr() == ("", "")
         train(NETWORK, START, X, T, rng=rng(), epochs=2, progress=True)
-        assert "2/2" in capsys.readouterr().err
+        err = capsys.readouterr().err
+        assert "2/2" in err and "epoch/s" in err
 
     def test_two_classes(self):
         points = rng(4).normal(size=(200, 2))
@@ -206,7 +212,8 @@ def test_a_step_beyond_all_numbers_is_a_divergence():
     theta = [Layer(np.array([[1.0]]), np.array([0.0]))]
     x, t = np.array([[10.0], [20.0]]), np.zeros((2, 1))
     for validation in (None, (x, t)):
-        found = train(network, theta, x, t, rng=rng(), epochs=3, gamma=1e308, validation=validation)
+        with np.errstate(all="raise"):
+            found = train(network, theta, x, t, rng=rng(), epochs=3, gamma=1e308, validation=validation)
         assert found.message == "diverged, try a smaller gamma"
         assert found.cost == [] and found.validation == []
         assert np.array_equal(ravel(found.theta), ravel(theta))

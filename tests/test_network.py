@@ -313,3 +313,9 @@ def test_lists_work_where_arrays_do():
     assert unravel([1, 2, 3, 4], [1, 2])[0].biases.tolist() == [3.0, 4.0]
     assert ravel(as_lists).tolist() == [1.0, 2.0, 0.0, 0.5]
     assert ACTIVATIONS["relu"]([-1, 1]).tolist() == [0.0, 1.0]
+
+
+def test_a_network_may_have_a_hundred_million_parameters():
+    assert Network((9, 10**7), "tanh").sizes == (9, 10**7)
+    with pytest.raises(ValueError, match=r"give more than 1e\+08 parameters$"):
+        Network((9, 10**7 + 1), "tanh")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from course_lib import record as module
 from course_lib.record import History, Record
 
 
@@ -17,7 +18,17 @@ def test_keeps_every_cost_and_the_best_vector():
     assert np.array_equal(record.best, [1])  # of two that are as good, the first
     times = record.history.time
     assert len(times) == 5 and times == sorted(times) and times[0] >= 0
-    assert not record.interrupted
+    assert record.interrupted is False
+
+
+def test_times_are_counted_from_the_start(monkeypatch):
+    clock = iter([10.0, 11.0, 13.5])
+    monkeypatch.setattr(module, "perf_counter", lambda: next(clock))
+    record = Record(progress=False)
+    record.begin(1)
+    for cost in (2.0, 1.0):
+        record(np.zeros(1), cost)
+    assert record.history.time == [1.0, 3.5]
 
 
 def test_the_first_vector_is_the_best_so_far_whatever_its_cost():
@@ -46,12 +57,14 @@ def test_bar(capsys):
     record = Record(progress=True)
     for _ in range(2):  # two networks, one bar
         record.begin(3)
-        for cost in (2.0, 1.0, 0.5, 0.25):  # the first is the start, no iteration
+        done = record.bar.n
+        for k, cost in enumerate((2.0, 1.0, 0.5, 0.25)):  # the first is the start, no iteration
             record(np.zeros(1), cost)
+            assert record.bar.n == done + k
     record.close()
     out, err = capsys.readouterr()
     assert out == ""
-    assert "6/6" in err and "7/" not in err
+    assert "6/6" in err and "7/" not in err and "it/s" in err
     assert "cost 2.50e-01" in err
 
 

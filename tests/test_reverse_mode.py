@@ -15,6 +15,7 @@ from course_lib.forward_mode import Dual, derivative, jvp
 from course_lib.graph import trace
 from course_lib.network import ACTIVATIONS, Layer, Network, ravel, unravel
 from course_lib.reverse_mode import Tape, Variable, backward, gradient, value_and_gradient
+from course_lib.validation import NotFinite
 
 points = st.floats(-2.0, 2.0)
 
@@ -227,6 +228,16 @@ def test_arguments_of_different_shape():
     np.testing.assert_allclose(dw, np.outer(2 * (3.0 + b), np.arange(3.0)))
 
 
+def test_whole_numbers_are_differentiated_as_floats():
+    slope = gradient(lambda x: np.sum(np.reciprocal(x)))(np.array([2, 4]))
+    assert np.array_equal(slope, [-0.25, -0.0625])
+
+
+def test_an_array_that_is_not_finite_is_named():
+    with pytest.raises(NotFinite, match=r"^x has NaN or infinity at index \(1,\)"):
+        gradient(lambda x: np.sum(np.sin(x)))(np.array([1.0, np.nan]))
+
+
 def test_unused_arguments_have_slope_zero():
     assert gradient(lambda x: 3.0)(2.0) == 0.0
     dx, dy = gradient(lambda x, y: x * x)(2.0, np.ones(3))
@@ -415,6 +426,7 @@ def test_the_variable_as_an_object():
     assert repr(Variable(1.0) + 1.0) == "Variable(2.0, add)"
     assert (x.shape, x.ndim, x.size, len(x)) == ((2,), 1, 2, 2)
     assert bool(Variable(1.0)) and not Variable(0.0)
+    assert x.level == 0  # outside of every derivative that is being taken
     assert x.parents == () and x.op is None
     assert [type(node) for node in x] == [Variable, Variable]
 
@@ -466,8 +478,15 @@ def test_what_is_no_number(function, error, message):
 
 
 def test_no_argument():
-    with pytest.raises(ValueError, match="needs a point"):
+    with pytest.raises(ValueError, match=r"^the gradient needs a point: write gradient\(f\)\(x\)$"):
         gradient(lambda: 1.0)()
+
+
+def test_the_adjoint_of_an_array_of_one_number_has_its_shape():
+    x = Variable([3.0])
+    y = x * x
+    adjoints = backward(y)
+    assert np.array_equal(adjoints[y], [1.0]) and np.array_equal(adjoints[x], [6.0])
 
 
 @pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")

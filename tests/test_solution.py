@@ -13,6 +13,7 @@ import pytest
 from course_lib.network import Activation, Network
 from course_lib.ode import PROBLEMS, BoundaryValue, InitialValue, ODEProblem
 from course_lib.pieces import Pieces
+from course_lib.record import History
 from course_lib.solution import Solution
 from course_lib.training import solve
 from course_lib.trial_solution import TrialSolution
@@ -107,18 +108,41 @@ class TestCall:
         assert solutions[kind].network.sizes[-1] == KINDS[kind][0].unknowns
 
     @pytest.mark.parametrize("kind", ["one piece", "pieces", "pieces from within"])
-    def test_warns_outside_the_domain(self, solutions, kind):
+    def test_speaks_up_outside_the_domain_alone(self, solutions, kind):
         solution = solutions[kind]
         start, end = solution.problem.domain
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             solution([start, (start + end) / 2, end])
-        text = re.escape(f"x leaves the domain ({start:g}, {end:g})")
+        text = re.escape(f"x leaves the domain ({start:g}, {end:g}): nothing was learned there")
         for x in (start - 0.1, [start, end + 0.1]):
             for order in (0, 1):
-                with pytest.warns(UserWarning, match=text) as caught:
+                with pytest.warns(UserWarning, match=f"^{text}$"):
                     assert np.isfinite(solution(x, order)).all()
-                assert caught[0].filename == __file__
+
+    def test_warns_outside_the_domain(self, solutions):
+        """And points to the line that asked."""
+        solution = solutions["one piece"]
+        with pytest.warns(UserWarning) as caught:
+            solution(solution.problem.domain[1] + 0.1)
+        assert caught[0].filename == __file__
+
+    def test_pieces_that_end_early_say_what_was_solved(self):
+        problem = replace(PROBLEMS["oscillator"], domain=(0.0, 3.0))
+        network = Network((1, 2, 1), ("tanh", "identity"))
+        theta = network.initial_parameters(np.random.default_rng(0))
+        ends = [(0.5, 1.0), (1.0, 2.0)]
+        parts = [
+            replace(problem, conditions=InitialValue(a, 1.0, 0.0), domain=(a, b)) for a, b in ends
+        ]
+        trial = Pieces(problem, [TrialSolution(part, network) for part in parts])
+        solution = Solution(trial, [theta, theta], 0.0, History([], []), 0.0, 0.0, False, "early")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            solution([0.5, 2.0])
+        for x in (0.4, 2.1):
+            with pytest.warns(UserWarning, match=r"^x leaves what was solved, \(0\.5, 2\): nothing"):
+                solution(x)
 
     @pytest.mark.parametrize("kind", ["one piece", "pieces"])
     @pytest.mark.parametrize(
@@ -191,6 +215,7 @@ class TestFile:
                 assert new.problem.domain == old.problem.domain
                 assert new.problem.conditions.x0 == old.problem.conditions.x0
                 assert np.array_equal(new.problem.conditions.f0, old.problem.conditions.f0)
+                assert new.problem.exact is None
 
     def test_saved_twice_is_the_same(self, solutions, tmp_path):
         solutions["pieces"].save(tmp_path / "first.npz")
@@ -241,7 +266,8 @@ class TestFile:
 
     def test_a_file_of_other_arrays(self, tmp_path):
         np.savez(tmp_path / "other.npz", sizes=[1, 2, 1], a=1.0)
-        with pytest.raises(ValueError, match=r"is no saved solution: .*cost.*vectors missing"):
+        missing = "converged, cost, error_estimate, max_residual, message, vectors missing$"
+        with pytest.raises(ValueError, match=f"is no saved solution: {missing}"):
             Solution.load(tmp_path / "other.npz", DECAY)
 
     @pytest.mark.parametrize("content", ["text", "nothing", "one array"])

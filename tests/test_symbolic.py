@@ -198,10 +198,11 @@ def branch(x):
         (lambda x: x[0], TypeError, "works on arrays"),
         (lambda x: x * np.ones(2), TypeError, "works on arrays"),
         (lambda x: (x, x), TypeError, "must return one number"),
+        (lambda x: np.ones(2), TypeError, "must return one number"),
         (lambda x: None, TypeError, "must hold numbers"),
-        (lambda x: x * np.nan, ValueError, "NaN"),
+        (lambda x: x * np.nan, ValueError, "^a constant in f has NaN"),
         (np.sinc, MissingRule, "sinc"),
-        (2.0, TypeError, "must be a function"),
+        (2.0, TypeError, "^f must be a function"),
     ],
 )
 def test_functions_that_are_no_expression(f, error, message):
@@ -210,8 +211,9 @@ def test_functions_that_are_no_expression(f, error, message):
 
 
 def test_bad_symbols_expressions_and_weights():
-    for symbol, error in [(3, TypeError), ("", ValueError), ((), ValueError)]:
-        with pytest.raises(error, match="symbol"):
+    empty = "^symbol is empty: write 'x'$"
+    for symbol, error, text in [(3, TypeError, "symbol"), ("", ValueError, empty), ((), ValueError, empty)]:
+        with pytest.raises(error, match=text):
             expression(np.exp, symbol)
     with pytest.raises(ValueError, match="one symbol"):
         derivative(x * y, "x y")
@@ -223,6 +225,16 @@ def test_bad_symbols_expressions_and_weights():
         operation_counts(x, weights={"plus": 2})
     with pytest.raises(ValueError, match="negative"):
         operation_counts(x, weights={"exp": -1})
+    with pytest.raises(ValueError, match="the weight of exp has NaN"):
+        operation_counts(x, weights={"exp": np.nan})
+
+
+def test_a_half_is_a_division_and_the_larger_of_three_takes_two_comparisons():
+    assert operation_counts(x / 2) == operation_counts(2 * x) == Counts(1, 1)
+    assert operation_counts(3 * x / 2) == Counts(2, 2)
+    assert operation_counts(sympy.Max(x, y, 3)) == Counts(2, 2)
+    assert operation_counts(sympy.Max(x, y, 3), weights={"Max": 5}) == Counts(10, 10)
+    assert operation_counts([x + y, 2.5]) == Counts(1, 1)
 
 
 def test_a_rule_without_a_formula_says_where_to_add_it(monkeypatch):

@@ -147,6 +147,7 @@ class TestTerms:
             assert trial(theta, x).shape == trial(theta, x, 1).shape == trial.h1(x).shape == shape
             assert trial(theta, list(x)).shape == shape
             assert trial(theta, 0.5).shape == shape[1:]
+            assert np.array_equal(trial.columns(theta, x), np.reshape(trial(theta, x), (5, -1)))
 
 
 class TestDerivatives:
@@ -282,6 +283,8 @@ class TestBadInput:
             a_trial("decay").h2(np.ones((2, 1)), np.ones((2, 1)))
         with pytest.raises(ValueError, match=r"N has shape \(3, 1\), expected \(2, 1\)"):
             a_trial("decay").h2([0.0, 1.0], np.ones((3, 1)))
+        with pytest.raises(ValueError, match=r"N has shape \(2, 2\), expected \(2, 1\)"):
+            a_trial("decay").h2([0.0, 1.0], np.ones((2, 2)))
 
     def test_order(self):
         trial = a_trial("decay")

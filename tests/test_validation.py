@@ -82,14 +82,17 @@ def test_a_string_in_a_shape_stands_for_any_length(array):
         ((3,), (2,), "x has shape (3,), expected (2,)"),
         ((), ("m",), "x has shape (), expected (m,)"),
         ((2, 3), (2, 4), "x has shape (2, 3), expected (2, 4)"),
-        ((3,), ("m", 1), "expected (m, 1): write x[:, None] for one column, x[None, :] for one"),
-        ((3, 1), ("m",), "expected (m,): write x[:, 0] for its first column"),
+        (
+            (3,), ("m", 1),
+            "x has shape (3,), expected (m, 1): write x[:, None] for one column, x[None, :] for one row",
+        ),
+        ((3, 1), ("m",), "x has shape (3, 1), expected (m,): write x[:, 0] for its first column"),
         ((1, 2, 3), (1, 2), "x has shape (1, 2, 3), expected (1, 2)"),
         ((2,), (), "x has shape (2,), expected ()"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_shape_names_both_shapes_and_the_mend(got, shape, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         expect_shape(np.ones(got), "x", shape)
 
 
@@ -160,6 +163,16 @@ def test_whole_number_from_its_least(n, least):
     else:
         with pytest.raises(ValueError, match=f"n must be at least {least}, got {n}"):
             whole_number(n, "n", least)
+
+
+def test_whole_number_up_to_its_most():
+    assert whole_number(5, "n", most=5) == 5
+    with pytest.raises(ValueError, match=r"^n must be at most 5, got 6$"):
+        whole_number(6, "n", most=5)
+
+
+def test_a_number_that_autograd_differentiates_stays_one():
+    assert autograd.grad(lambda x: finite_number(x, "x") * positive(x, "x"))(3.0) == 6.0
 
 
 @pytest.mark.parametrize("value", [1.5, True, "3", None, np.nan, np.inf, [3], 3j])

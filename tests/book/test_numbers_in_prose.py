@@ -45,7 +45,7 @@ def stands_in(number: str, text: str) -> bool:
     """Whether a text has the number, or one with more digits that is rounded to it."""
     longer = rf"(?<![\d.])-?\d+\.\d{{{len(number.partition('.')[2]) + 1},}}" if "." in number else r"(?!)"
     rounded = (f"{float(found):.{len(number.partition('.')[2])}f}" for found in re.findall(longer, text))
-    return number in rounded or bool(re.search(rf"(?<![\d.]){re.escape(number)}", text))
+    return number in rounded or bool(re.search(rf"(?<![\d.]){re.escape(number)}(?!\d|\.\d*[1-9])", text))
 
 
 @pytest.mark.parametrize("path", sorted((lecture_ids.ROOT / "book/notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
@@ -67,4 +67,4 @@ def test_a_number_is_found_as_it_is_or_with_more_digits():
     assert stands_in("0.27", "0.2689414")
     assert stands_in("330", "points: 330")
     assert not stands_in("0.28", "0.2689414")
-    assert not stands_in("33", "4.33 and 133")
+    assert not stands_in("33", "4.33, 133, 330 and 33.5")

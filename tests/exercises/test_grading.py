@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -532,7 +533,8 @@ def test_probe_sees_an_open_sandbox():
             return [word for word in super().command(folder) if word != "--net"]
 
     assert why_not(SANDBOX) == ""
-    assert "use the network" in why_not(Networked(SANDBOX.kind))
+    if [name for _, name in socket.if_nameindex()] != ["lo"]:  # there is one to use
+        assert "use the network" in why_not(Networked(SANDBOX.kind))
     seen = why_not(Sandbox("none", (GRADING,)))
     assert "read" in seen and str(GRADING) in seen
 

@@ -23,6 +23,7 @@ FORM, PARTS, IDS, RUN, EQUATIONS, ALONE = (
     f"tests/book/test_self_contained.py -k {NAME}",
 )
 
+PROSE = f"tests/book/test_numbers_in_prose.py -k {NAME}"
 FIGURES = "tests/book/test_notebooks.py -k figures"
 
 Cells = list[dict[str, Any]]
@@ -36,6 +37,11 @@ def figures(cells: Cells) -> list[dict[str, Any]]:
 def replace_figure(cells: Cells) -> None:
     first, second = figures(cells)[:2]
     first["image/png"] = second["image/png"]
+
+
+def replace_drawing(cells: Cells) -> None:
+    first, second = figures(cells)[:2]
+    first["image/svg+xml"] = second["image/svg+xml"]
 
 
 def blacken_block(cells: Cells) -> None:
@@ -96,12 +102,15 @@ slip = partial(in_chapter, chapter=REVERSE_MODE, old="(slip-A10-half)=", gate=ID
 FAULTS = {
     "number": [
         Fault("off in its last printed digit", Edit(NOTEBOOK, "f(0.8) = 1.592633", "f(0.8) = 1.592634"), RUN, r"1\.592634"),
+        here("typed into a sentence", old="with 52 binary digits", new="with 53 binary digits", gate=PROSE, says="'53', 'A computer stores"),
+        here("typed into a caption", old="near 1e-16 and stays", new="near 1.7e-16 and stays", gate=PROSE, says="'1.7'"),
         Fault("of a library that has changed", Edit("course_lib/finite_differences.py", "np.finfo(float).eps)", "np.finfo(float).eps / 2)"),
               RUN, r"1\.11e-16"),
     ],
     "figure": [
         Fault("of another cell", in_cells(NOTEBOOK, replace_figure), RUN, "figure 1 is (stale|stored with shape)"),
         Fault("with an altered block of pixels", in_cells(NOTEBOOK, blacken_block), RUN, r"figure 1 is stale: \d+ pixels"),
+        Fault("with the drawing of another", in_cells(NOTEBOOK, replace_drawing), RUN, "stale: its SVG is not the one"),
         here("not drawn again", old="slope(0.8) * dx / EPS, color", new="1.1 * slope(0.8) * dx / EPS, color", gate=RUN, says="figure 1 is stale"),
         Fault("compared with too little care", Edit("book/conftest.py", "STRAY_PIXELS = 8", "STRAY_PIXELS = 8000"),
               "tests/book/test_figures_compared.py", r"three pixels lower"),
