@@ -13,8 +13,8 @@ DISPLAYED = re.compile(r"\$\$.*?\$\$(?:\s*\([^)]*\))?", re.DOTALL)
 NAMES = re.compile(r"\{[a-z:]+\}`[^`]*`|`[^`]*`|https?://\S+|\((?:eq|fig|ch|sec|slip)-[^)]*\)")
 # What the page does not compute: how long it takes to read, where a work says it, when the lecture was.
 ELSEWHERE = re.compile(r"\d+ minutes|[Ss]ections? [\d.]+(?: and [\d.]+)?|December \d+")
-# Of two digits or more; an index, an exponent and a part of a name are none.
-NUMBER = re.compile(r"(?<![\w.^{\\_])\d[\d,]*(?:\.\d+)?(?![\w}])")
+# Of two digits or more; an index, an exponent and a part of a name are none, a power of ten marks an axis.
+NUMBER = re.compile(r"(?<![\w.^{\\_-])\d[\d,]*(?:\.\d+)?(?:e-?\d+)?(?![\w}])")
 
 
 def prose(cell: nbformat.NotebookNode) -> str:
@@ -29,7 +29,7 @@ def said(text: str) -> list[str]:
     for pattern in (NAMES, DISPLAYED, ELSEWHERE):
         text = pattern.sub(" ", text)
     numbers = (found.rstrip(",").replace(",", "") for found in NUMBER.findall(text))
-    return [number for number in numbers if len(number) > 1]
+    return [number for number in numbers if len(number) > 1 and not number.startswith("1e")]
 
 
 def computed(notebook: nbformat.NotebookNode) -> str:
@@ -43,9 +43,12 @@ def computed(notebook: nbformat.NotebookNode) -> str:
 
 def stands_in(number: str, text: str) -> bool:
     """Whether a text has the number, or one with more digits that is rounded to it."""
-    longer = rf"(?<![\d.])-?\d+\.\d{{{len(number.partition('.')[2]) + 1},}}" if "." in number else r"(?!)"
-    rounded = (f"{float(found):.{len(number.partition('.')[2])}f}" for found in re.findall(longer, text))
-    return number in rounded or bool(re.search(rf"(?<![\d.]){re.escape(number)}(?!\d|\.\d*[1-9])", text))
+    mantissa, power, _ = number.partition("e")
+    digits = len(mantissa.partition(".")[2])
+    if digits or power:
+        found = re.findall(r"(?<![\d.])-?\d+(?:\.\d+)?(?:e-?\d+)?", text)
+        return any(float(number) == float(f"{abs(float(one)):.{digits}{power or 'f'}}") for one in found)
+    return bool(re.search(rf"(?<![\d.]){number}(?!\d|\.\d*[1-9])", text))
 
 
 @pytest.mark.parametrize("path", sorted((lecture_ids.ROOT / "book/notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
@@ -66,5 +69,7 @@ def test_numbers_are_found_and_names_are_not():
 def test_a_number_is_found_as_it_is_or_with_more_digits():
     assert stands_in("0.27", "0.2689414")
     assert stands_in("330", "points: 330")
+    assert stands_in("1e-16", "eps/2 = 1.11e-16")
+    assert not stands_in("1.2e-16", "eps/2 = 1.11e-16")
     assert not stands_in("0.28", "0.2689414")
     assert not stands_in("33", "4.33, 133, 330 and 33.5")
