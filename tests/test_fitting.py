@@ -181,6 +181,8 @@ def test_good_is_relative_to_the_largest_value():
     assert fit.is_good(0.1, size=1.0)
     small = fit._replace(estimate=estimate._replace(own=1e-4, size=1e-3))
     assert small.is_good(0.1) and not small.is_good(0.099)
+    zero = fit._replace(estimate=estimate._replace(own=1e-120, size=0.0))  # is small enough, too
+    assert zero.is_good(1e-10)
     assert fit._replace(estimate=unknown(DECAY)).is_good(np.inf)
     assert not fit._replace(estimate=estimate._replace(own=np.nan)).is_good(1.0)
 

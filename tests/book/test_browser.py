@@ -164,6 +164,10 @@ def listen(tab: Page, visits: list[Visit]) -> None:
     def complain(text: str) -> None:
         visits[-1].complaints.append(text)
 
+    def failed(request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the tab has gone on to the next page
+            complain(f"failed: {request.failure} {request.url}")
+
     def response(answer) -> None:
         if answer.status >= 400:
             complain(f"{answer.status} {answer.url}")
@@ -173,7 +177,7 @@ def listen(tab: Page, visits: list[Visit]) -> None:
             complain(message.text)
 
     tab.on("request", lambda request: visits[-1].requests.append(request.url))
-    tab.on("requestfailed", lambda request: complain(f"failed: {request.url}"))
+    tab.on("requestfailed", failed)
     tab.on("response", response)
     tab.on("console", console)
     tab.on("pageerror", lambda error: complain(str(error)))
