@@ -221,7 +221,9 @@ def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
         rows.append(tangent.reshape(n, m))
     slopes = np.array(rows)
     if not np.isfinite(slopes).all():
-        _, argument, point = np.argwhere(~np.isfinite(slopes))[0]
+        infinite = np.isinf(slopes)  # times a zero direction it is NaN in the other rows
+        bad = infinite if infinite.any() else np.isnan(slopes)
+        _, argument, point = np.argwhere(bad)[0]
         raise NotFinite(
             f"f has no finite slope in argument {argument + 1}, which is "
             f"{x[argument][point]:g} at point {point}"

@@ -132,7 +132,7 @@ def finite_number(value: Any, name: str) -> float:
     if type(value) is float and isfinite(value):
         return value
     array = finite_array(value, name)
-    if np.size(array) != 1 or np.iscomplexobj(array):
+    if np.size(array) != 1 or (not stands_for_array(array) and np.iscomplexobj(array)):
         raise ValueError(f"{name} must be one real number, got {value!r:.60}")
     return array if stands_for_array(array) else float(array.reshape(()))
 

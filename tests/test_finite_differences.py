@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course_lib import forward_mode, reverse_mode
 from course_lib.finite_differences import (
     EPS,
     METHODS,
@@ -320,3 +321,10 @@ def test_the_step_of_a_gradient_is_relative_to_a_number_above_one(x, scale):
         seen = []
         gradient(lambda s: seen.append(float(s)) or s, x, method)
         assert max(seen) - x == pytest.approx(scale * np.finfo(float).eps ** power, rel=1e-6)
+
+
+def test_a_difference_is_differentiated_in_its_step():
+    h = 0.1
+    slope = (h * np.cos(1 + h) - np.sin(1 + h) + np.sin(1)) / h**2
+    assert forward_mode.derivative(lambda h: forward(np.sin, 1.0, h))(h) == pytest.approx(slope, rel=1e-12)
+    assert reverse_mode.gradient(lambda h: forward(np.sin, 1.0, h))(h) == pytest.approx(slope, rel=1e-12)

@@ -289,6 +289,12 @@ def test_partials_refuse_what_has_no_rule_or_no_finite_slope():
         partials(lambda a: [np.sqrt(a)], x)
 
 
+def test_partials_blame_the_argument_whose_slope_is_infinite():
+    text = r"^f has no finite slope in argument 2, which is 0 at point 1$"
+    with np.errstate(all="ignore"), pytest.raises(NotFinite, match=text):
+        partials(lambda a, b: [a + np.sqrt(b)], [2.0, 1.0], [1.0, 0.0])
+
+
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (2, 3), (4, 2)])
 def test_directions_move_one_block_each(n, m):
     rows = directions(n, m)

@@ -72,7 +72,7 @@ class LectureTests(Generated):
     def lines(self) -> Iterator[str]:
         shown: dict[str, str] = {}
         tests = lecture_ids.tests()
-        yield from ("\N{EM SPACE}".join(f"{{ref}}`{i} <tests-{i.lower()}>`" for i in tests), "")
+        yield from ("\N{EM SPACE} ".join(f"{{ref}}`{i} <tests-{i.lower()}>`" for i in tests), "")
         for lecture_id, names in tests.items():
             yield from (f"(tests-{lecture_id.lower()})=", "")
             yield from (f"**Equation {{eq}}`eq-{lecture_id}`.**", "")
