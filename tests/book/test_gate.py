@@ -42,3 +42,9 @@ def test_every_page_is_in_the_table_of_contents():
     pages = {path.relative_to(ROOT).with_suffix("").as_posix() for folder in folders
              for path in (ROOT / folder).iterdir() if path.suffix in {".md", ".ipynb"}}  # fmt: skip
     assert named == pages
+
+
+def test_the_gate_on_a_bare_machine_is_the_whole_one():
+    commands = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
+    assert commands[-2:] == ["make test", "make test-faults"]
+    assert "set -euo pipefail" in commands

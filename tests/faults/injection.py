@@ -80,12 +80,8 @@ class Copy:
     green: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT,
-                                capture_output=True, text=True, check=True).stdout  # fmt: skip
-        for name in listed.split("\0"):
-            if name and (ROOT / name).is_file():  # not one that is deleted, but not yet committed
-                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, self.folder / name)
+        made = shutil.ignore_patterns(".git", ".venv*", "_build", "dist", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis")
+        shutil.copytree(ROOT, self.folder, ignore=made, dirs_exist_ok=True)
         # nbformat's schema checker does without this package, which takes a second to load in each run.
         (self.folder / "_build").mkdir()
         (self.folder / "_build/rfc3987_syntax.py").write_text("raise ImportError\n", encoding="utf-8")
