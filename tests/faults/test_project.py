@@ -69,7 +69,8 @@ FAULTS = {
         fault("notebooks run again by the build", "_config.yml", 'execute_notebooks: "off"', 'execute_notebooks: "auto"', GATE, "auto"),
         fault("a page left out of the book", "_toc.yml", "      - file: book/cite\n", "", GATE, "book/cite"),
         fault("page in the book that nobody wrote", "_toc.yml", "      - file: book/cite\n", "      - file: book/cite\n      - file: book/thanks\n", GATE, "book/thanks"),
-        fault("gate that runs a part", ".ci/run", "make test", "make test-fast", AGREE, "test_commands_agree"),
+        fault("gate that runs a part", ".ci/run", "make test\n", "make test-fast\n", "tests/book/test_gate.py", "whole_one.*make test-fast"),
+        fault("gate without the faults", ".ci/run", "make test-faults\n", "", "tests/book/test_gate.py", "whole_one"),
     ],
 }  # fmt: skip
 
