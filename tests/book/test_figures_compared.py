@@ -22,7 +22,7 @@ import numpy as np
 import matplotlib.pyplot as plt
 x = np.linspace(0, 1)
 ```
-""" + 9 * """
+""" + 12 * """
 ```{code-cell} ipython3
 plt.plot(x, x**2)
 plt.title("a parabola");
@@ -36,6 +36,13 @@ def shifted(picture: np.ndarray, rows: int) -> np.ndarray:
 
 def recoloured(picture: np.ndarray) -> np.ndarray:
     return picture[:, :, [2, 1, 0, 3]]
+
+
+def redrawn(svg: str, edit) -> str:
+    """The drawing with other points (n, 2) of its curve."""
+    points = re.search(r'<path d="M ([^"]*)" clip-path', svg)[1]
+    numbers = np.array(points.replace("L", " ").split(), dtype=float).reshape(-1, 2)
+    return svg.replace(points, " L ".join(f"{x} {y}" for x, y in edit(numbers)))
 
 
 # In the order of the cells after the first: what is done to the stored figure, and the verdict.
@@ -53,6 +60,9 @@ DRAWINGS = {
     "drawn in another colour": (lambda svg: svg.replace("#1f77b4", "#d62728"), "FAILED"),
     "a tick two points further": (
         lambda svg: re.sub(r'(<use [^>]*\bx=")(\d+)', lambda m: f"{m[1]}{int(m[2]) + 2}", svg, count=1), "FAILED"),
+    "a straight piece in two": (lambda svg: redrawn(svg, lambda xy: np.insert(xy, 1, (xy[0] + xy[1]) / 2, axis=0)), "PASSED"),
+    "a bend in the curve": (lambda svg: redrawn(svg, lambda xy: xy + 2.0 * (np.arange(len(xy)) == 20)[:, None]), "FAILED"),
+    "a corner cut": (lambda svg: redrawn(svg, lambda xy: np.delete(xy, slice(10, 40), axis=0)), "FAILED"),
 }
 VERDICTS = {name: verdict for name, (_, verdict) in [*CHANGES.items(), *DRAWINGS.items()]}
 
@@ -88,7 +98,7 @@ def verdicts(tmp_path_factory) -> dict[str, str]:
         redraw(cell, edit)
     build_notebooks.store(notebook, folder / "figures.ipynb")
 
-    for name in ["conftest.py", "build_notebooks.py"]:
+    for name in ["conftest.py", "build_notebooks.py", "compare_figures.py"]:
         shutil.copy(build_notebooks.BOOK / name, folder)
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-rA", "--color=no",
