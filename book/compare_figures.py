@@ -28,10 +28,13 @@ def parts(svg: str) -> tuple[str, np.ndarray, list[np.ndarray]]:
     """What a drawing is made of, where its things stand, and the points (n, 2) of each curve in it."""
     number = r"-?\d+(?:\.\d+)?"
     named = re.sub(r"\b[a-zA-Z]?[0-9a-f]{10}\b", "", svg)  # a name is made from the numbers
-    curves = [np.array(re.findall(number, path), dtype=float).reshape(-1, 2)
-              for path in re.findall(r' d="([^"]*)"', named)]
+    paths = re.findall(r' d="([^"]*)"', named)
+    curves = [np.array(re.findall(number, path), dtype=float).reshape(-1, 2) for path in paths]
+    letters = [re.sub("[^A-Z]", "", path) for path in paths]  # M to begin, L for a line, C for a bend
+    strokes = [re.sub(r"([A-Z])\1+", r"\1", row) for row in letters]
     others = re.sub(r' d="[^"]*"', "", named)
-    return re.sub(number, "", others), np.array(re.findall(number, others), dtype=float), curves
+    made_of = re.sub(number, "", others) + " ".join(strokes)
+    return made_of, np.array(re.findall(number, others), dtype=float), curves
 
 
 def evenly(curve: np.ndarray, count: int = 500) -> np.ndarray:

@@ -22,7 +22,7 @@ import numpy as np
 import matplotlib.pyplot as plt
 x = np.linspace(0, 1)
 ```
-""" + 12 * """
+""" + 13 * """
 ```{code-cell} ipython3
 plt.plot(x, x**2)
 plt.title("a parabola");
@@ -60,9 +60,14 @@ DRAWINGS = {
     "drawn in another colour": (lambda svg: svg.replace("#1f77b4", "#d62728"), "FAILED"),
     "a tick two points further": (
         lambda svg: re.sub(r'(<use [^>]*\bx=")(\d+)', lambda m: f"{m[1]}{int(m[2]) + 2}", svg, count=1), "FAILED"),
-    "a straight piece in two": (lambda svg: redrawn(svg, lambda xy: np.insert(xy, 1, (xy[0] + xy[1]) / 2, axis=0)), "PASSED"),
-    "a bend in the curve": (lambda svg: redrawn(svg, lambda xy: xy + 2.0 * (np.arange(len(xy)) == 20)[:, None]), "FAILED"),
-    "a corner cut": (lambda svg: redrawn(svg, lambda xy: np.delete(xy, slice(10, 40), axis=0)), "FAILED"),
+    "a straight piece in two": (
+        lambda svg: redrawn(svg, lambda xy: np.insert(xy, 1, (xy[0] + xy[1]) / 2, axis=0)), "PASSED"),
+    "a bend in the curve": (
+        lambda svg: redrawn(svg, lambda xy: xy + 2.0 * (np.arange(len(xy)) == 20)[:, None]), "FAILED"),
+    "a corner cut": (
+        lambda svg: redrawn(svg, lambda xy: np.delete(xy, slice(10, 40), axis=0)), "FAILED"),
+    "bends for lines": (
+        lambda svg: re.sub(r'(<path d="M [^"L]*)L([^"L]*)L([^"L]*)L', r"\1C\2 \3 ", svg, count=1), "FAILED"),
 }
 VERDICTS = {name: verdict for name, (_, verdict) in [*CHANGES.items(), *DRAWINGS.items()]}
 
