@@ -2,16 +2,20 @@
 
 One module, one idea of the lecture, in the lecture's order::
 
-    network ──► backpropagation ──► minibatch        elementary ──► differentiable ──► forward_mode
-       │            workspace ──────────┘                                 │    └──► reverse_mode ──► graph
-       │                                                                  └──► symbolic
-       └────────────► trial_solution ◄── ode
-                            │
-            jets ──► residuals ──► optimisers, random_features
-                                           │
-                error_estimate ──► fitting ──► pieces ──► solution ──► training
+    activation, parameters ──► network ──► backpropagation ──► minibatch
+                                  │            workspace ──────────┘
+                                  │
+                                  │    elementary ──► differentiable ──► forward_mode ──► partials
+                                  │                        │    └──► reverse_mode ──► graph
+                                  │                        └──► symbolic ◄── operation_counts
+                                  │
+                                  └──► trial_solution ◄── problem ◄── conditions
+                                              │              └──► ode
+                       jets, partials ──► residuals ──► optimisers, random_features
+                                                             │
+                                    error_estimate ──► fitting ──► pieces ──► solution ──► training
 
-    plotting draws what the others return
+    canvas ──► network_drawing, graph_drawing ──► plotting draws what the others return
 
 Import from the modules: ``from course_lib.network import Network``.
 """

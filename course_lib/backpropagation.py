@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.network import ForwardPass, Layer, Network, Theta, check_theta
+from course_lib.network import ForwardPass, Network
+from course_lib.parameters import Layer, Theta, check_theta
 from course_lib.validation import finite_array, finite_number, positive
 
 

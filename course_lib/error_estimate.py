@@ -17,8 +17,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from course_lib.network import Network, Theta
-from course_lib.ode import InitialValue, initial_value
+from course_lib.conditions import InitialValue
+from course_lib.network import Network
+from course_lib.parameters import Theta
+from course_lib.problem import initial_value
 from course_lib.random_features import least_squares, output_jacobian, spread_bends
 from course_lib.residuals import Residuals
 from course_lib.trial_solution import TrialSolution

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib.error_estimate import SMALLEST, ErrorEstimate, error_estimate
-from course_lib.network import Network, Theta, layers_of, ravel
-from course_lib.ode import ODEProblem
+from course_lib.network import Network
 from course_lib.optimisers import adam, gradient_descent
+from course_lib.parameters import Theta, layers_of, ravel
+from course_lib.problem import ODEProblem
 from course_lib.record import Record
 from course_lib.residuals import Residuals
 from course_lib.trial_solution import TrialSolution

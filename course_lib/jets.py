@@ -17,8 +17,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from course_lib.activation import ACTIVATIONS, Activation
 from course_lib.forward_mode import derivative
-from course_lib.network import ACTIVATIONS, Activation, Network, Theta
+from course_lib.network import Network
+from course_lib.parameters import Theta
 
 # ------------------------------------------------------ σ, σ', σ'', σ''' where a formula is known
 

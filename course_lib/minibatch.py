@@ -18,7 +18,8 @@ import numpy as np
 from tqdm import tqdm
 
 from course_lib.backpropagation import cost, parameters, regularisation, targets
-from course_lib.network import Network, Theta
+from course_lib.network import Network
+from course_lib.parameters import Theta
 from course_lib.validation import (
     all_finite,
     finite_array,

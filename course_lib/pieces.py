@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.conditions import InitialValue
 from course_lib.fitting import Fit, Fitting
-from course_lib.network import Network, Theta
-from course_lib.ode import InitialValue, ODEProblem, initial_value
+from course_lib.network import Network
+from course_lib.parameters import Theta
+from course_lib.problem import ODEProblem, initial_value
 from course_lib.trial_solution import TrialSolution
 from course_lib.validation import NotFinite, finite_array
 

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from scipy.linalg.lapack import dgelsy
 
-from course_lib.network import Layer, Network, Theta, layers_of, normal_layer
+from course_lib.network import Network, normal_layer
+from course_lib.parameters import Layer, Theta, layers_of
 from course_lib.residuals import Residuals
 from course_lib.validation import NotFinite
 

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from course_lib import jets
-from course_lib.forward_mode import partials
-from course_lib.network import Network, Theta, layers_of
+from course_lib.network import Network
+from course_lib.parameters import Theta, layers_of
+from course_lib.partials import partials
 from course_lib.trial_solution import TrialSolution
 
 

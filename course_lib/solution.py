@@ -10,9 +10,12 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from course_lib.network import Activation, Network, layers_of, ravel
-from course_lib.ode import InitialValue, ODEProblem, initial_value
+from course_lib.activation import Activation
+from course_lib.conditions import InitialValue
+from course_lib.network import Network
+from course_lib.parameters import layers_of, ravel
 from course_lib.pieces import Pieces
+from course_lib.problem import ODEProblem, initial_value
 from course_lib.record import History
 from course_lib.trial_solution import TrialSolution
 from course_lib.validation import finite_array

@@ -14,12 +14,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from course_lib.activation import Activation
+from course_lib.conditions import InitialValue
 from course_lib.error_estimate import SMALLEST
 from course_lib.fitting import Fit, Fitting
-from course_lib.network import Activation, Network, Theta, check_theta
-from course_lib.ode import InitialValue, ODEProblem, initial_value
+from course_lib.network import Network
 from course_lib.optimisers import adam, bfgs, gradient_descent, levenberg_marquardt
+from course_lib.parameters import Theta, check_theta
 from course_lib.pieces import MOST, Pieces, march
+from course_lib.problem import ODEProblem, initial_value
 from course_lib.random_features import gauss_newton, spread_bends
 from course_lib.record import Record
 from course_lib.solution import Solution
@@ -204,9 +207,7 @@ def joined(problem: ODEProblem, fits: list[Fit], record: Record, tolerance: floa
     fits = sorted(fits, key=lambda fit: fit.trial.problem.domain)
     worst = max(fits, key=error_of)
     ended = "was interrupted" if record.interrupted else worst.ended
-    error, residual, size = (
-        max(getattr(fit.estimate, name) for fit in fits) for name in ("error", "residual", "size")
-    )
+    error, residual, size = (max(getattr(fit.estimate, name) for fit in fits) for name in ("error", "residual", "size"))
     reached = (fits[0].trial.problem.domain[0], fits[-1].trial.problem.domain[1])
     error = error if reached == problem.domain else np.inf
     relative = error / max(size, SMALLEST)

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.conditions import InitialValue
 from course_lib.forward_mode import jvp
-from course_lib.network import Network, Theta
-from course_lib.ode import InitialValue, ODEProblem
+from course_lib.network import Network
+from course_lib.parameters import Theta
+from course_lib.problem import ODEProblem
 from course_lib.validation import expect_shape, finite_array, instance, whole_number
 
 

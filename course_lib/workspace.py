@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.network import Activation, Layer, Network, Theta
+from course_lib.activation import Activation
+from course_lib.network import Network
+from course_lib.parameters import Layer, Theta
 
 
 def packed(theta: Theta) -> Any:

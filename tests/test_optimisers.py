@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from course_lib.network import Network, layers_of, ravel
+from course_lib.network import Network, ravel
 from course_lib.ode import PROBLEMS, InitialValue, ODEProblem
 from course_lib.optimisers import adam, bfgs, gradient_descent, levenberg_marquardt
+from course_lib.parameters import layers_of
 from course_lib.residuals import Residuals
 from course_lib.trial_solution import TrialSolution, residual_cost
 from course_lib.validation import NotFinite

@@ -38,6 +38,7 @@ from course_lib import (
 )
 from course_lib import network as networks
 from course_lib.network import ACTIVATIONS, Activation, Layer, Network
+from course_lib.partials import partials
 from course_lib.solution import Solution
 from course_lib.trial_solution import TrialSolution, residual_cost
 
@@ -89,15 +90,15 @@ FREE = {"what", "read", "progress", "symbols", "simplify", "built_in"}
 
 # name -> a call that is right, and for some arguments what passes for right though it looks odd
 CALLS: dict[str, tuple[Any, dict[str, Any], dict[str, set[str]]]] = {
-    "network.Activation": (Activation, {"name": "tanh", "value": None, "slope": None}, {}),
-    "network.Activation.__call__": (ACTIVATIONS["tanh"], {"z": 1.0}, {}),
-    "network.Activation.derivative": (ACTIVATIONS["relu"].derivative, {"z": 1.0}, {}),
+    "activation.Activation": (Activation, {"name": "tanh", "value": None, "slope": None}, {}),
+    "activation.Activation.__call__": (ACTIVATIONS["tanh"], {"z": 1.0}, {}),
+    "activation.Activation.derivative": (ACTIVATIONS["relu"].derivative, {"z": 1.0}, {}),
     "network.Network": (Network, {"sizes": (1, 3, 1), "activations": "tanh"}, {}),
     "network.Network.initial_parameters": (NETWORK.initial_parameters, {"rng": RNG}, {}),
     "network.Network.forward": (NETWORK.forward, {"theta": THETA, "x": X}, {}),
     "network.Network.__call__": (NETWORK, {"theta": THETA, "x": X}, {}),
-    "network.ravel": (networks.ravel, {"theta": THETA}, {}),
-    "network.unravel": (networks.unravel, {"vector": np.arange(10.0), "sizes": (1, 3, 1)}, {}),
+    "parameters.ravel": (networks.ravel, {"theta": THETA}, {}),
+    "parameters.unravel": (networks.unravel, {"vector": np.arange(10.0), "sizes": (1, 3, 1)}, {}),
     "backpropagation.cost": (
         backpropagation.cost, {"network": NETWORK, "theta": THETA, "x": X, "t": T, "lam": 0.0}, {}
     ),
@@ -132,8 +133,8 @@ CALLS: dict[str, tuple[Any, dict[str, Any], dict[str, set[str]]]] = {
     "forward_mode.derivative": (
         lambda f, x: forward_mode.derivative(f)(x), {"f": square, "x": 1.0}, {}
     ),
-    "forward_mode.partials": (
-        lambda f, x: forward_mode.partials(f, x), {"f": lambda x: [x * x], "x": np.ones(2)}, {"x": {"[]"}}
+    "partials.partials": (
+        lambda f, x: partials(f, x), {"f": lambda x: [x * x], "x": np.ones(2)}, {"x": {"[]"}}
     ),
     "reverse_mode.Variable": (reverse_mode.Variable, {"value": 1.0}, {}),
     "reverse_mode.backward": (reverse_mode.backward, {"output": TAPE.output}, {}),
@@ -151,19 +152,19 @@ CALLS: dict[str, tuple[Any, dict[str, Any], dict[str, set[str]]]] = {
         symbolic.derivative, {"expr": sympy.Symbol("x") ** 2, "symbol": "x"},
         {"symbol": {"text"}, "expr": {"huge", "-huge"}},
     ),
-    "symbolic.operation_counts": (
+    "operation_counts.operation_counts": (
         symbolic.operation_counts, {"expr": sympy.Symbol("x") ** 2, "weights": None},
         {"expr": {"huge", "-huge"}, "weights": {"[]", "{}", "array of nothing"}},
     ),
-    "ode.InitialValue": (ode.InitialValue, {"x0": 0.0, "f0": 1.0, "df0": None}, {}),
-    "ode.BoundaryValue": (ode.BoundaryValue, {"a": 0.0, "fa": 1.0, "b": 1.0, "fb": 0.0}, {}),
-    "ode.ODEProblem": (
+    "conditions.InitialValue": (ode.InitialValue, {"x0": 0.0, "f0": 1.0, "df0": None}, {}),
+    "conditions.BoundaryValue": (ode.BoundaryValue, {"a": 0.0, "fa": 1.0, "b": 1.0, "fb": 0.0}, {}),
+    "problem.ODEProblem": (
         ode.ODEProblem,
         {"residual": lambda x, f, df: df + f, "conditions": ode.InitialValue(0.0, 1.0),
          "domain": (0.0, 1.0), "exact": None},
         {"residual": {"function"}, "exact": {"function"}},
     ),
-    "ode.ODEProblem.residuals": (
+    "problem.ODEProblem.residuals": (
         lambda f, df: DECAY.residuals(np.zeros(2), f, df), {"f": np.ones((2, 1)), "df": np.ones((2, 1))}, {}
     ),
     "ode.euler": (ode.euler, {"g": lambda x, f: f, "f0": 1.0, "x": [0.0, 0.5, 1.0]}, {}),
@@ -200,11 +201,11 @@ CALLS: dict[str, tuple[Any, dict[str, Any], dict[str, set[str]]]] = {
         checks.order, {"error": lambda h: h, "expected": 1, "steps": [0.1, 0.2], "within": 0.1}, {}
     ),
     "reading.show": (lambda f: reading.show(f), {"f": square}, {"f": {"function"}}),
-    "plotting.draw_network": (
+    "network_drawing.draw_network": (
         plotting.draw_network,
         {"sizes_or_network": NETWORK, "theta": None, "values": None, "ax": AXES}, {"ax": {"None"}},
     ),
-    "plotting.draw_graph": (
+    "graph_drawing.draw_graph": (
         plotting.draw_graph,
         {"tape": TAPE, "adjoints": None, "names": None, "tangents": None, "ax": AXES},
         {"adjoints": {"{}"}, "tangents": {"{}"}, "ax": {"None"}},
@@ -280,11 +281,11 @@ def test_junk_is_refused(name, argument, tmp_path, monkeypatch, capsys):
 
 # What a message calls an argument by another name than its own, or None where Python refuses it.
 CALLED = {
-    ("network.Activation", "name"): "activation",
-    ("network.Activation", "slope"): "value",
+    ("activation.Activation", "name"): "activation",
+    ("activation.Activation", "slope"): "value",
     ("network.Network", "activations"): None,
-    ("forward_mode.partials", "f"): None,
-    ("forward_mode.partials", "x"): None,
+    ("partials.partials", "f"): None,
+    ("partials.partials", "x"): None,
     ("reverse_mode.backward", "output"): "tape",
     ("graph.op_label", "node"): "op_label",
     ("graph.node_names", "tape"): "Tape",
@@ -293,8 +294,8 @@ CALLED = {
     ("graph.to_networkx", "names"): None,
     ("graph.to_dot", "tape"): None,
     ("graph.to_dot", "names"): None,
-    ("symbolic.operation_counts", "weights"): None,
-    ("ode.ODEProblem.residuals", "df"): "f, f', ...",
+    ("operation_counts.operation_counts", "weights"): None,
+    ("problem.ODEProblem.residuals", "df"): "f, f', ...",
     ("trial_solution.TrialSolution", "problem"): "ODEProblem",
     ("trial_solution.TrialSolution", "network"): "Network",
     ("training.solve", "hidden"): "sizes[1]",
@@ -313,7 +314,7 @@ CALLED = {
 
 
 @pytest.mark.parametrize(
-    ("name", "argument"), [pair for pair in ARGUMENTS if not pair[0].startswith("plotting")]
+    ("name", "argument"), [pair for pair in ARGUMENTS if "draw_" not in pair[0]]
 )
 def test_the_error_names_what_is_junk(name, argument, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.network import ACTIVATIONS, Network, layers_of, ravel
+from course_lib.network import ACTIVATIONS, Network, ravel
 from course_lib.ode import PROBLEMS, InitialValue, ODEProblem
+from course_lib.parameters import layers_of
 from course_lib.random_features import gauss_newton, least_squares, output_jacobian, spread_bends
 from course_lib.residuals import Residuals
 from course_lib.trial_solution import TrialSolution, residual_cost

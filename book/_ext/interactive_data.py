@@ -15,10 +15,10 @@ import numpy as np
 
 from course_lib.forward_mode import Dual
 from course_lib.graph import op_label, to_networkx, trace
+from course_lib.graph_drawing import graph_places
 from course_lib.network import Network, ravel, unravel
 from course_lib.ode import PROBLEMS, euler
 from course_lib.optimisers import gradient_descent, levenberg_marquardt
-from course_lib.plotting import graph_places
 from course_lib.residuals import Residuals
 from course_lib.reverse_mode import backward
 from course_lib.trial_solution import TrialSolution

@@ -42,7 +42,7 @@ FAULTS = {
         fault("module left out", "book/api.md", ".. automodule:: course_lib.workspace\n", ".. automodule:: course_lib.jets\n", DOCSTRINGS, "course_lib.workspace"),
         fault("function without a docstring", "course_lib/jets.py", '    """Return the derivatives of one number', '    text = """Return the derivatives of one number', DOCSTRINGS, "jets.gradient"),
         fault("docstring without shapes", "course_lib/random_features.py", '"""Return ‖r‖, the root of the sum of squares of an array of any shape."""', '"""Return ‖r‖, the root of the sum of squares."""', DOCSTRINGS, "random_features.norm"),
-        fault("parameter not explained", "course_lib/network.py", "    vector\n        All parameters, shape (P,), in the order of `ravel`.\n", "", DOCSTRINGS, "unravel"),
+        fault("parameter not explained", "course_lib/parameters.py", "    vector\n        All parameters, shape (P,), in the order of `ravel`.\n", "", DOCSTRINGS, "unravel"),
         fault("example with a wrong result", "course_lib/finite_differences.py", "    2.5\n", "    2.6\n", DOCSTRINGS, "finite_differences"),
     ],
     "code": [

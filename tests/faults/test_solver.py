@@ -9,6 +9,7 @@ batches, jet, equation = in_module("minibatch"), in_module("jets"), in_module("o
 trial, residual, optimiser = in_module("trial_solution"), in_module("residuals"), in_module("optimisers")
 features, estimate, pieces = in_module("random_features"), in_module("error_estimate"), in_module("pieces")
 saved, check = in_module("solution"), in_module("checks")
+activation, parameters = in_module("activation"), in_module("parameters")
 
 DIFFERENCES, UPDATE = "test_against_central_differences", "test_update_index_by_index"
 READABLE, TRUTH = "test_gradient_and_cost_of_the_readable_form", "TestAgainstTheTruth"
@@ -17,9 +18,9 @@ UNTRAINED, SEVERAL = "TestConditionsHoldUntrained::", "TestEqualPieces::test_err
 FAULTS = {
     "network": [
         network("drawn too narrow", "/ np.sqrt(k), rng", "/ k, rng", "test_initial_values_keep_z_of_order_one"),
-        network("slope of softplus", "np.logaddexp(0.0, z), sigmoid)", "np.logaddexp(0.0, z), np.tanh)", r"test_slope_.*\[softplus\]"),
-        network("kink of relu", "1.0 * (z > 0.0)", "1.0 * (z >= 0.0)", "test_relu_bends_at_zero"),
-        network("weights column by column", "vector[start:middle].reshape(n, k)", 'vector[start:middle].reshape(n, k, order="F")', "test_ravel_and_unravel_are_inverse"),
+        activation("slope of softplus", "np.logaddexp(0.0, z), sigmoid)", "np.logaddexp(0.0, z), np.tanh)", r"test_slope_.*\[softplus\]"),
+        activation("kink of relu", "1.0 * (z > 0.0)", "1.0 * (z >= 0.0)", "test_relu_bends_at_zero"),
+        parameters("weights column by column", "vector[start:middle].reshape(n, k)", 'vector[start:middle].reshape(n, k, order="F")', "test_ravel_and_unravel_are_inverse"),
     ],
     "backpropagation": [
         backprop("δ without σ′", ") * network.activations[l - 1].slope(z[l])", ")", DIFFERENCES),
