@@ -1,4 +1,7 @@
-"""What the figures show: how many neurons, lines and nodes, which texts, which colours."""
+"""What the figures show: how many neurons, lines and nodes, which texts, which colours, and the whole drawing."""
+
+import io
+from pathlib import Path
 
 import matplotlib
 
@@ -8,15 +11,19 @@ import autograd.numpy as anp
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from compare_figures import is_drawn
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.quiver import Quiver
 
 from course_lib import plotting
-from course_lib.graph import trace
+from course_lib.graph import to_networkx, trace
+from course_lib.graph_drawing import graph_places
 from course_lib.network import Network
 from course_lib.reverse_mode import backward
+
+pytestmark = pytest.mark.filterwarnings("error")
 
 
 @pytest.fixture(autouse=True)
@@ -124,14 +131,17 @@ def test_no_symbols():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (([3],), ValueError, "two layers"),
-        (([2, 1.5],), TypeError, "whole number"),
-        (([2, 0],), ValueError, "at least 1"),
-        (([2, 1], []), ValueError, "theta has 0 layers, expected 1"),
-        (([2, 1], [(np.ones((2, 1)), [0])]), ValueError, r"\(2, 1\), expected \(1, 2\)"),
-        (([2, 3, 1], None, [[1.0]]), ValueError, "values has 1 layers"),
-        (([2, 1], None, [[1.0, 2.0]]), ValueError, r"\(2,\), expected \(1,\)"),
-        (([2, 1], None, [[np.nan]]), ValueError, "NaN"),
+        (([3],), ValueError, "^a network has at least two layers, got the sizes "),
+        (([2, 1.5],), TypeError, "^a layer's size must be a whole number"),
+        (([2, 0],), ValueError, "^a layer's size .*at least 1"),
+        (([2, 1], []), ValueError, "^theta has 0 layers, expected 1$"),
+        (([2, 1], [(np.ones((2, 1)), [0])]), ValueError, r"^w of layer 1 .*\(2, 1\), expected \(1, 2\)"),
+        (([2, 1], [([[np.nan, 1.0]], [0])]), ValueError, "^w of layer 1 .*NaN"),
+        (([2, 1], [[[1.0, 2.0]]]), TypeError, "^layer 1 of theta must be"),
+        (([2, 3, 1], None, [[1.0]]), ValueError, "^values has 1 layers, expected 3, or one less$"),
+        (([2, 1], None, [[1.0, 2.0]]), ValueError, r"^values of layer 1 .*\(2,\), expected \(1,\)"),
+        (([2, 1], None, [[np.nan]]), ValueError, "^values of layer 1 .*NaN"),
+        (([2, 1], None, None, True, "here"), TypeError, "^ax must be"),
     ],
 )
 def test_bad_networks(arguments, error, message):
@@ -157,7 +167,7 @@ def test_lecture_graph_with_values_and_adjoints():
 
 
 def test_nodes_stand_in_columns_and_no_arrow_crosses_a_box():
-    places, routes = plotting.graph_places(plotting.to_networkx(lecture_tape()))
+    places, routes = graph_places(to_networkx(lecture_tape()))
     assert [places[i][0] for i in range(1, 6)] == [0, 1, 2, 3, 4]
     (empty,) = routes[2, 4][1:-1]  # from a past b to c
     assert places[empty][0] == places[3][0] and abs(places[empty][1] - places[3][1]) >= 1
@@ -225,6 +235,7 @@ def test_direction_field_has_the_slopes_of_g():
     (field,) = [c for c in ax.collections if isinstance(c, Quiver)]
     columns, rows = np.meshgrid(x, f)
     np.testing.assert_allclose(field.V / field.U, (columns - 2 * rows).ravel())
+    assert field.get_zorder() < plt.Line2D([], []).get_zorder()  # a curve lies above it, whichever is drawn first
     # All lines fill the same part of a cell.
     np.testing.assert_allclose(np.hypot(field.U / 0.25, field.V / (10 / 3)), 0.7)
 
@@ -243,6 +254,12 @@ def test_convergence_draws_errors_and_reference_slope():
     assert labels == ["Euler", "midpoint", r"$\propto h^{2}$"]
 
 
+def test_reference_slope_stands_below_the_largest_step_that_has_an_error():
+    steps, errors = [0.1, 0.2, 0.4], [1e-2, 8e-2, 0.0]
+    _, guide = plotting.draw_convergence(steps, {"a": errors}, orders={"a": 2}).lines
+    np.testing.assert_allclose(guide.get_ydata(), [1e-2, 4e-2, 16e-2])
+
+
 def test_training_curves():
     ax = plotting.draw_training({"small": [3.0, 2.0, 1.0], "large": [3.0, 1e50, np.inf]})
     assert ax.get_yscale() == "log"
@@ -256,18 +273,27 @@ def test_training_curves():
 @pytest.mark.parametrize(
     ("draw", "error", "message"),
     [
-        (lambda: plotting.draw_direction_field(1, [0, 1], [0, 1]), TypeError, "function"),
-        (lambda: plotting.draw_direction_field(max, [0, 0], [0, 1]), ValueError, "two different"),
+        (lambda: plotting.draw_direction_field(1, [0, 1], [0, 1]), TypeError, "^g must be a function"),
+        (lambda: plotting.draw_direction_field(max, [0, 0], [0, 1]), ValueError, "^x and f need two different numbers"),
+        (lambda: plotting.draw_direction_field(max, [0, 1], [1, 1]), ValueError, "^x and f need two different numbers"),
+        (lambda: plotting.draw_direction_field(max, [[0, 1]], [0, 1]), ValueError, r"^x .*, expected \(m,\)"),
+        (lambda: plotting.draw_direction_field(max, [0, 1], [[0, 1]]), ValueError, r"^f .*, expected \(n,\)"),
         (lambda: plotting.draw_direction_field(lambda x, f: x[0], [0, 1, 2], [0, 1]), ValueError,
-         r"\(3,\), expected \(2, 3\)"),
-        (lambda: plotting.draw_convergence([1, -1], {"a": [1, 1]}), ValueError, "positive"),
-        (lambda: plotting.draw_convergence([1, 2], {}), ValueError, "at least one"),
-        (lambda: plotting.draw_convergence([1, 2], {"a": [1]}), ValueError, r"\(1,\), expected"),
-        (lambda: plotting.draw_convergence([1, 2], {"a": [1, -1]}), ValueError, "negative"),
-        (lambda: plotting.draw_convergence([1, 2], {"a": [1, 1]}, {"b": 1}), ValueError, "known"),
-        (lambda: plotting.draw_training({}), ValueError, "empty"),
-        (lambda: plotting.draw_training({"a": [np.nan]}), ValueError, "no finite"),
-        (lambda: plotting.draw_training({"a": 3.0}), ValueError, r"\(\), expected"),
+         r"^g\(x, f\) .*\(3,\), expected \(2, 3\)"),
+        (lambda: plotting.draw_direction_field(lambda x, f: np.nan, [0, 1], [0, 1]), ValueError, r"^g\(x, f\) .*NaN"),
+        (lambda: plotting.draw_convergence([1, -1], {"a": [1, 1]}), ValueError, "^steps must be positive, and"),
+        (lambda: plotting.draw_convergence([1, 0], {"a": [1, 1]}), ValueError, "^steps must be positive, and"),
+        (lambda: plotting.draw_convergence([[1]], {"a": [1]}), ValueError, r"^steps .*, expected \(m,\)"),
+        (lambda: plotting.draw_convergence([1, 2], {}), ValueError, "at least one series of errors is needed$"),
+        (lambda: plotting.draw_convergence([1, 2], [1, 2]), TypeError, "^errors must be a dict from a name to its"),
+        (lambda: plotting.draw_convergence([1, 2], {"a": [1]}), ValueError, r"^errors of a .*\(1,\), expected \(2,\)"),
+        (lambda: plotting.draw_convergence([1, 2], {"a": [1, -1]}), ValueError, "^errors of a are negative: take"),
+        (lambda: plotting.draw_convergence([1, 2], {"a": [1, 1]}, {"b": 1}), ValueError,
+         r"^no errors named \['b'\]; known: \['a'\]$"),
+        (lambda: plotting.draw_training({}), ValueError, "^histories is empty: give a dict from a name to its costs$"),
+        (lambda: plotting.draw_training([1, 2]), TypeError, "^histories must be a dict from a name to its"),
+        (lambda: plotting.draw_training({"a": [np.nan]}), ValueError, "^costs of a hold no finite number$"),
+        (lambda: plotting.draw_training({"a": 3.0}), ValueError, r"^costs of a .*\(\), expected \(m,\)"),
     ],
 )  # fmt: skip
 def test_bad_curves(draw, error, message):
@@ -295,3 +321,59 @@ def test_draws_on_the_axes_it_is_given_and_changes_no_settings(draw):
 def test_colours_of_the_symbols_differ():
     assert set(plotting.COLOURS) == {"x", "w", "delta", "network", "exact", "euler", "data"}
     assert len(set(plotting.COLOURS.values())) == 7
+
+
+# ------------------------------------------------------------------------------ the whole drawing
+
+DRAWINGS = Path(__file__).with_name("drawings")
+
+
+def theta_of(*shapes):
+    rng = np.random.default_rng(1)
+    return [(rng.normal(size=shape), np.zeros(shape[0])) for shape in shapes]
+
+
+def steps_and_errors():
+    steps = 0.1 / 2.0 ** np.arange(6)
+    return steps, {"Euler": 3 * steps, "midpoint": np.append(steps[:5] ** 2, 0.0)}
+
+
+DRAWN = {
+    "small network": lambda: plotting.draw_network([2, 3, 1]),
+    "network with numbers": lambda: plotting.draw_network(
+        [3, 8, 9, 1], theta_of((8, 3), (9, 8), (1, 9)), [np.linspace(0, 1, 8), np.linspace(-1, 3, 9), [-3.0]]
+    ),
+    "network of four": lambda: plotting.draw_network([4, 1], theta_of((1, 4))),
+    "network of equal layers": lambda: plotting.draw_network(
+        Network([5, 5], "tanh"), [(np.zeros((5, 5)), np.zeros(5))], [np.zeros((1, 5)), np.zeros(5)], symbols=False
+    ),
+    "graph": lambda: plotting.draw_graph(lecture_tape()),
+    "graph with slopes": lambda: plotting.draw_graph(
+        (tape := lecture_tape()), backward(tape.output), list("xabcd"), tangents=[1.0, 2.0, 5.43656, 7.43656, 1.92839]
+    ),
+    "graph of a neuron": lambda: plotting.draw_graph(
+        tape := trace(lambda w, x, b: (anp.tanh(w * x + b) - w * w) ** 2 / b, 0.5, 1.0, 0.1),
+        dict(zip(tape, [1.0, 2.0, 3.0])),
+    ),
+    "direction field": lambda: plotting.draw_direction_field(
+        lambda x, f: x - 2 * f, np.linspace(0, 1, 5), np.linspace(-1, 3, 4)
+    ),
+    "direction field of a constant": lambda: plotting.draw_direction_field(lambda x, f: 2.0, [0, 1], [0, 1, 2]),
+    "convergence": lambda: plotting.draw_convergence(*steps_and_errors(), orders={"midpoint": 2, "Euler": 1}),
+    "training": lambda: plotting.draw_training({"small": [3.0, 2.0, 1.0], "large": [3.0, 1e50, np.inf]}, first=1),
+    "training down to zero": lambda: plotting.draw_training({"small": [3.0, 2.0, 0.0]}),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_drawing_is_the_one_that_was_looked_at(name):
+    svg = io.StringIO()
+    # Letters as text, for who reads the file; one drawing in another style than the course's.
+    style = ["default"] if name == "network of four" else []
+    with plt.style.context([*style, {"svg.fonttype": "none", "svg.hashsalt": "course"}]):
+        DRAWN[name]().figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    path = DRAWINGS / f"{name}.svg"
+    if not path.exists():
+        path.write_text(svg.getvalue(), encoding="utf-8")
+        pytest.fail(f"{path.name} was missing and is drawn now: look at it")
+    assert is_drawn(path.read_text(encoding="utf-8"), svg.getvalue()), f"draws another figure than {path.name}"
