@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -25,6 +26,7 @@ FORM, PARTS, IDS, RUN, EQUATIONS, ALONE = (
 
 PROSE = f"tests/book/test_numbers_in_prose.py -k {NAME}"
 FIGURES = "tests/book/test_notebooks.py -k figures"
+INLINE = "tests/book/test_inline_formulas.py"
 
 Cells = list[dict[str, Any]]
 
@@ -96,6 +98,12 @@ def reviewed(label: str, chapter: str, old: str, new: str) -> Fault:
     return Fault(f"{label} with {new}, reviewed", edits, EQUATIONS, f"{label} (does not hold|cannot be computed)")
 
 
+def inline(name: str, chapter: str, old: str, new: str) -> Fault:
+    """A wrong inline formula in a chapter and its notebook."""
+    formula = new.partition("$")[2].removesuffix("$")
+    return in_chapter(name, chapter, old, new, INLINE, rf"{chapter}\.md says .{re.escape(formula)}")
+
+
 here = partial(in_chapter, chapter=NAME)
 slip = partial(in_chapter, chapter=REVERSE_MODE, old="(slip-A10-half)=", gate=IDS)
 
@@ -112,7 +120,7 @@ FAULTS = {
         Fault("with an altered block of pixels", in_cells(NOTEBOOK, blacken_block), RUN, r"figure 1 is stale: \d+ pixels"),
         Fault("with the drawing of another", in_cells(NOTEBOOK, replace_drawing), RUN, "stale: its SVG is not the one"),
         here("not drawn again", old="slope(0.8) * dx / EPS, color", new="1.1 * slope(0.8) * dx / EPS, color", gate=RUN, says="figure 1 is stale"),
-        Fault("compared with too little care", Edit("book/conftest.py", "STRAY_PIXELS = 8", "STRAY_PIXELS = 8000"),
+        Fault("compared with too little care", Edit("book/compare_figures.py", "STRAY_PIXELS = 8", "STRAY_PIXELS = 8000"),
               "tests/book/test_figures_compared.py", r"three pixels lower|another colour"),
         without("alt text", lambda shown: shown["image"].pop("alt"), f"{NAME}-007: alt text says too little"),
         without("caption", lambda shown: shown["figure"].pop("caption"), f"{NAME}-007 has no caption"),
@@ -153,14 +161,25 @@ FAULTS = {
         reviewed("eq-O5", "07_eulers_method", r"&= f_i + \Delta x\, g_i", r"&= f_i + \Delta x\, g_{i+1}"),
         reviewed("eq-S2", "08_network_as_solution", r"f_i', \dots)\right]^2", r"f_i', \dots)\right]"),
         reviewed("own-backpropagation-regularised", BACKPROPAGATION, r"+ 2 \lambda b_j^{(l)}", r"+ \lambda b_j^{(l)}"),
+        reviewed("own-finite-differences-best", NAME, r"\frac{\varepsilon|f|}{|f''|}", r"\frac{2\varepsilon|f|}{|f''|}"),
+        reviewed("own-euler-stability", "07_eulers_method", r"f_n &= (1 - k \Delta x)^n f_0", r"f_n &= (1 - k \Delta x)^{n+1} f_0"),
+        reviewed("own-training-error", "09_training_it_well", r"= -\mathcal L(x, f_t", r"= \mathcal L(x, f_t"),
+        Fault("computed by no test",
+              [*displayed("", BACKPROPAGATION, "$$ (own-backpropagation-rate)", "$$ (own-backpropagation-border)").edits,
+               Edit("tests/book/equations.md", "$$ (own-backpropagation-rate)", "$$ (own-backpropagation-border)")],
+              EQUATIONS, "say in NOT_COMPUTED why not.*own-backpropagation-border"),
+    ],
+    "inline formula": [
+        inline("with a wrong sign", "07_eulers_method", "how much is left: $f' = -k f$", "how much is left: $f' = k f$"),
+        inline("with a wrong index", BACKPROPAGATION, r"the derivative is $w_{kj}^{(l+1)} \sigma'", r"the derivative is $w_{jk}^{(l+1)} \sigma'"),
     ],
     "lecture id": [
         in_chapter("missing", BACKPROPAGATION, "$$ (eq-B5)", "$$ (own-B5)", IDS, r"B5 is labelled in \[\]"),
         in_chapter("twice", BACKPROPAGATION, "$$ (own-backpropagation-delta)", "$$ (eq-B5)", IDS, r"B5 is labelled in \['02.*, '02"),
         here("without a link to its code", old="{py:func}`course_lib.finite_differences.forward`", new="`forward`", gate=IDS, says="A1: named set"),
-        Fault("without a function", Edit("course_lib/ode.py", "Lecture O2.", "Lecture.", 2), IDS, "says that it computes O2"),
+        Fault("without a function", Edit("course_lib/conditions.py", "Lecture O2.", "Lecture.", 2), IDS, "says that it computes O2"),
         Fault("without a test", Edit("tests/test_ode.py", '"O3", "O4", "O5"', '"O3", "O5"'), IDS, r"lecture\(\"O4\"\)"),
-        Fault("that the lecture has not", Edit("course_lib/ode.py", "Lecture O2.", "Lecture O2, O6.", 2), IDS, "'O6'"),
+        Fault("that the lecture has not", Edit("course_lib/conditions.py", "Lecture O2.", "Lecture O2, O6.", 2), IDS, "'O6'"),
         slip("of a slip, removed", new="", says=r"has_its_box\[A10\].*only \['slip-A10-seed'\]"),
         slip("of a slip without its box", new="(slip-A10-half)=\nThis is no box.", says="slip-A10-half"),
     ],
