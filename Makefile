@@ -71,9 +71,10 @@ test-faults: $(READY)
 # Very slow: changes every line of the library in turn, in a copy; tests/survivors.md says what comes out.
 mutate: $(READY) $(MUTATION)/.ready
 	rm -rf _build/mutation
-	mkdir -p _build/mutation/tests
+	mkdir -p _build/mutation/tests _build/mutation/book
 	cp -r course_lib pyproject.toml _build/mutation
-	cp tests/conftest.py tests/test_*.py _build/mutation/tests
+	cp -r tests/conftest.py tests/test_*.py tests/drawings _build/mutation/tests
+	cp book/compare_figures.py _build/mutation/book
 	@printf '%s\n' '' 'import threading' 'import tqdm' 'from hypothesis import HealthCheck' \
 		'# mutmut runs every test twice in one process,' \
 		'twice = [HealthCheck.differing_executors]' \

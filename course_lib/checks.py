@@ -15,7 +15,7 @@ import numpy as np
 
 from course_lib import finite_differences
 from course_lib.comparison import Failed, call, compare, fail, number, passed, some, told
-from course_lib.validation import finite_number, positive
+from course_lib.validation import finite_array, finite_number, function, positive
 
 __all__ = ["Failed", "agree", "equal", "gradient", "holds", "order"]
 
@@ -76,6 +76,7 @@ def agree(
     >>> agree(np.sin, lambda x: np.cos(x - np.pi / 2), [0.0, 1.0])
     Right: your function.
     """
+    function(other, "other")
     for k, point in enumerate(some(points)):
         arguments = point if isinstance(point, tuple) else (point,)
         called = f"{what} in call {k + 1}, {told(arguments)},"
@@ -161,6 +162,7 @@ def order(
     Right: your approximation has order 2.
     """
     expected, within = finite_number(expected, "expected"), positive(within, "within")
+    finite_array(steps, "steps", ("n",))
     errors = [abs(number(error, h, f"the error at step {h:g}", read)) for h in steps]
     pairs = ", ".join(f"{e:.2g} at {h:g}" for h, e in zip(steps, errors))
     if not all(np.isfinite(errors)):

@@ -31,6 +31,8 @@ def fail(expected: str, came: object, read: str) -> NoReturn:
 
 def some(points: Iterable[Any]) -> list[Any]:
     """Return the points, numbers or arrays, which must not be none: that would prove nothing."""
+    if isinstance(points, str) or not isinstance(points, Iterable):
+        raise TypeError(f"points must be a list of what to compare at, got {points!r:.60}")
     points = list(points)
     if not points:
         raise ValueError("points is empty: give at least one to compare at")

@@ -170,9 +170,10 @@ def node_names(tape: Tape, names: Sequence[str] | None = None) -> list[str]:
         raise TypeError(f"expected a Tape, got {tape!r:.60}: write trace(f, x)")
     if names is None:
         return [f"x{i}".translate(SUBSCRIPTS) for i in range(1, len(tape) + 1)]
-    if isinstance(names, str) or len(names) != len(tape):
+    given = [] if isinstance(names, str) or not np.iterable(names) else list(map(str, names))
+    if len(given) != len(tape):
         raise ValueError(f"the tape has {len(tape)} nodes: give as many names, got {names!r:.60}")
-    return list(map(str, names))
+    return given
 
 
 def to_networkx(tape: Tape, names: Sequence[str] | None = None) -> nx.DiGraph:
@@ -209,8 +210,9 @@ def to_networkx(tape: Tape, names: Sequence[str] | None = None) -> nx.DiGraph:
     >>> list(graph.edges(data="multiplicity"))
     [(1, 2, 2)]
     """
+    names = node_names(tape, names)
     graph, number = nx.DiGraph(), {node: i for i, node in enumerate(tape, start=1)}
-    for node, name in zip(tape, node_names(tape, names)):
+    for node, name in zip(tape, names):
         graph.add_node(number[node], name=name, op=op_label(node), value=node.value)
         for parent in node.parents:
             edge = number[parent], number[node]

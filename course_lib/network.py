@@ -66,6 +66,11 @@ class Network:
         self.sizes = checked_sizes(sizes)
         if isinstance(activations, (str, Activation)):
             activations = [activations] * (len(self.sizes) - 1)
+        if not np.iterable(activations):
+            raise TypeError(
+                "expected the name of an activation, an Activation, or one for each layer, "
+                f"got {activations!r:.60}"
+            )
         if len(activations) != len(self.sizes) - 1:
             raise ValueError(
                 f"sizes {self.sizes} have {len(self.sizes) - 1} layers after the input, "

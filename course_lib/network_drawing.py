@@ -19,13 +19,13 @@ LONG, TOP, BOTTOM = 8, 4, 3  # a layer above LONG neurons shows its first TOP an
 RADIUS, GAP = 0.36, 2.6  # of a neuron, and between layers, in units of the neurons' distance
 
 
-def neurons_shown(size: int, distance: float = 1.0) -> dict[int, float]:
+def neurons_shown(size: int, distance: float) -> dict[int, float]:
     """Return the height of each neuron j = 0, 1, ... that is drawn."""
     if size <= LONG:
         return {j: distance * ((size - 1) / 2 - j) for j in range(size)}
     kept = [*range(TOP), *range(size - BOTTOM, size)]
     rows = [*range(TOP), *range(TOP + 1, TOP + 1 + BOTTOM)]  # one row for the dots
-    return {j: (TOP + BOTTOM) / 2 - row for j, row in zip(kept, rows)}
+    return {j: (TOP + BOTTOM) / 2 - row for j, row in zip(kept, rows, strict=True)}
 
 
 def draw_network(

@@ -12,7 +12,7 @@ import numpy as np
 
 from course_lib.conditions import BoundaryValue, InitialValue, unknowns_of
 from course_lib.problem import ODEProblem, accepts
-from course_lib.validation import expect_shape, finite_array, function
+from course_lib.validation import expect_shape, finite_array, function, real_values
 
 __all__ = ["PROBLEMS", "BoundaryValue", "InitialValue", "ODEProblem", "euler"]
 
@@ -72,7 +72,7 @@ def euler(g: Callable[..., Any], f0: Any, x: Any) -> Any:
             return f
     for i in range(len(x) - 1):
         slope = g(x[i], f[i]) if depends_on_f else g(x[i])
-        slope = real(expect_shape(slope, "g", f0.shape), "g")
+        slope = real_values(expect_shape(slope, "g", f0.shape), "the slope g")
         f[i + 1] = f[i] + (x[i + 1] - x[i]) * slope
         if not np.isfinite(f[i + 1]).all():
             raise ValueError(
@@ -88,21 +88,7 @@ def slopes_at_once(g: Callable[..., Any], x: Any) -> Any:
         slopes = g(x)
     except (TypeError, ValueError):
         return None
-    return real(slopes, "g") if isinstance(slopes, np.ndarray) and slopes.shape == x.shape else None
-
-
-def real(values: Any, name: str) -> Any:
-    """Return a number or an array as an array; complex numbers would lose a part in silence.
-
-    Raises
-    ------
-    TypeError
-        not real numbers.
-    """
-    array = np.asarray(values)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must give real numbers, got {array.dtype} ({values!r:.60})")
-    return array
+    return real_values(slopes, "the slope g") if isinstance(slopes, np.ndarray) and slopes.shape == x.shape else None
 
 
 # ------------------------------------------------------------------------ problems with answers

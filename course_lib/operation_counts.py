@@ -62,7 +62,9 @@ def operation_counts(
     >>> operation_counts(f, weights={"exp": 2})
     Counts(naive=6, shared=5)
     """
-    exprs, weights = as_expressions(expr), dict({} if weights is None else weights)
+    exprs, weights = as_expressions(expr), {} if weights is None else weights
+    if not isinstance(weights, Mapping):
+        raise TypeError(f"weights must be a dict from an operation to its cost, got {weights!r:.60}")
     for name, weight in weights.items():
         if name not in ("add", "multiply", "divide", "sqrt", "power") and not isinstance(
             getattr(sympy, str(name), None), sympy.core.function.FunctionClass

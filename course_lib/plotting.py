@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from course_lib.canvas import COLOURS, axes_for
 from course_lib.graph_drawing import draw_graph
 from course_lib.network_drawing import draw_network
-from course_lib.validation import expect_shape, finite_array, function
+from course_lib.validation import expect_shape, finite_array, function, real_values
 
 __all__ = [
     "COLOURS",
@@ -152,6 +152,8 @@ def draw_training(histories: Mapping[str, Any], ax: Axes | None = None, first: i
 
     Raises
     ------
+    TypeError
+        no dict; costs that are no real numbers.
     ValueError
         no history, an empty one, one that is no sequence or nowhere finite.
     """
@@ -160,7 +162,7 @@ def draw_training(histories: Mapping[str, Any], ax: Axes | None = None, first: i
     ax = axes_for(ax)
     positive = True
     for name, costs in histories.items():
-        costs = expect_shape(np.asarray(costs, dtype=float), f"costs of {name}", ("m",))
+        costs = expect_shape(real_values(costs, f"costs of {name}"), f"costs of {name}", ("m",))
         finite = np.abs(costs) < 1e100  # a logarithmic axis overflows far above that
         if not finite.any():
             raise ValueError(f"costs of {name} hold no finite number")

@@ -12,6 +12,7 @@ from numbers import Rational, Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 class NotFinite(ValueError):
@@ -77,6 +78,20 @@ def real_array(value: Any, name: str, shape: tuple[int | str, ...] | None = None
     array = finite_array(value, name, shape)
     if np.iscomplexobj(array):
         raise TypeError(f"{name} must be real, got {value!r:.60}: give real and imaginary part apart")
+    return array
+
+
+def real_values(values: Any, name: str) -> NDArray[Any]:
+    """Return numbers, which may be infinite or NaN, as an array; complex ones would lose a part in silence.
+
+    Raises
+    ------
+    TypeError
+        not real numbers.
+    """
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must be real numbers, got {array.dtype} ({values!r:.60})")
     return array
 
 

@@ -292,6 +292,8 @@ def test_training_curves():
          r"^no errors named \['b'\]; known: \['a'\]$"),
         (lambda: plotting.draw_training({}), ValueError, "^histories is empty: give a dict from a name to its costs$"),
         (lambda: plotting.draw_training([1, 2]), TypeError, "^histories must be a dict from a name to its"),
+        (lambda: plotting.draw_training({"a": ["1", "2"]}), TypeError, "^costs of a must be real numbers, got <U1"),
+        (lambda: plotting.draw_training({"a": [1j]}), TypeError, "^costs of a must be real numbers, got complex128"),
         (lambda: plotting.draw_training({"a": [np.nan]}), ValueError, "^costs of a hold no finite number$"),
         (lambda: plotting.draw_training({"a": 3.0}), ValueError, r"^costs of a .*\(\), expected \(m,\)"),
     ],
