@@ -1,6 +1,7 @@
 """A layered network: a⁽ˡ⁾ = σ⁽ˡ⁾(z⁽ˡ⁾), z⁽ˡ⁾ = w⁽ˡ⁾ a⁽ˡ⁻¹⁾ + b⁽ˡ⁾, from a⁽⁰⁾ = x to a⁽ᴸ⁾.
 
-Samples are rows, so the code writes the same product as ``a @ w.T + b``.
+Samples are rows, so the code writes the same product as ``a @ w.T + b``. The activations and the parameters of a
+network have modules of their own, and their names can be imported from here too.
 """
 
 from __future__ import annotations

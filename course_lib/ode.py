@@ -1,6 +1,7 @@
 """Ordinary differential equations: Euler's method, and problems with known answers.
 
-Euler's method walks along the slope: f_{i+1} = f_i + Δx g(x_i, f_i).
+Euler's method walks along the slope: f_{i+1} = f_i + Δx g(x_i, f_i). A problem and its conditions have modules of
+their own, and their names can be imported from here too.
 """
 
 from __future__ import annotations
