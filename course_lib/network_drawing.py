@@ -25,7 +25,7 @@ def neurons_shown(size: int, distance: float) -> dict[int, float]:
         return {j: distance * ((size - 1) / 2 - j) for j in range(size)}
     kept = [*range(TOP), *range(size - BOTTOM, size)]
     rows = [*range(TOP), *range(TOP + 1, TOP + 1 + BOTTOM)]  # one row for the dots
-    return {j: (TOP + BOTTOM) / 2 - row for j, row in zip(kept, rows, strict=True)}
+    return {j: (TOP + BOTTOM) / 2 - row for j, row in zip(kept, rows)}
 
 
 def draw_network(
