@@ -102,6 +102,11 @@ def test_order_refuses_errors_without_an_order(error, message):
         checks.order(lambda h: error, 1, [0.1, 0.05])
 
 
+def test_order_refuses_a_table_of_steps():
+    with pytest.raises(ValueError, match=r"^steps has shape \(1, 2\), expected \(n,\)"):
+        checks.order(lambda h: h, 1, [[0.1, 0.05]])
+
+
 def test_holds_says_what_came(capsys):
     checks.holds(True, "the condition holds")
     assert capsys.readouterr().out == "Right: the condition holds.\n"

@@ -132,6 +132,12 @@ def test_as_many_activations_as_layers(names):
         Network((1, 2, 1), names)
 
 
+def test_no_activation_is_no_choice():
+    known = "^expected the name of an activation, an Activation, or one for each layer, got None$"
+    with pytest.raises(TypeError, match=known):
+        Network((1, 2, 1), None)
+
+
 @pytest.mark.parametrize("rng", [0, None, np.random, np.random.RandomState(0)])
 def test_initial_parameters_need_a_generator(rng):
     with pytest.raises(TypeError, match=r"write np.random.default_rng\(0\)"):
