@@ -46,6 +46,17 @@ def replace_drawing(cells: Cells) -> None:
     first["image/svg+xml"] = second["image/svg+xml"]
 
 
+def bend_curve(cells: Cells) -> None:
+    """Lift a point in the middle of the longest curve by two points; its ends stay."""
+    data = figures(cells)[0]
+    drawing = "".join(data["image/svg+xml"])
+    curve = max(re.findall(r' d="([^"]*)"[^>]*fill: none', drawing), key=len)
+    lines = curve.split("\n")
+    x, y = lines[len(lines) // 2].removeprefix("L ").split()
+    lines[len(lines) // 2] = f"L {x} {float(y) - 2}"
+    data["image/svg+xml"] = drawing.replace(curve, "\n".join(lines)).splitlines(keepends=True)
+
+
 def blacken_block(cells: Cells) -> None:
     data = figures(cells)[0]
     picture = np.array(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))))
@@ -119,7 +130,10 @@ FAULTS = {
         Fault("of another cell", in_cells(NOTEBOOK, replace_figure), RUN, "figure 1 is (stale|stored with shape)"),
         Fault("with an altered block of pixels", in_cells(NOTEBOOK, blacken_block), RUN, r"figure 1 is stale: \d+ pixels"),
         Fault("with the drawing of another", in_cells(NOTEBOOK, replace_drawing), RUN, "stale: its SVG is not the one"),
+        Fault("with a curve bent by hand", in_cells(NOTEBOOK, bend_curve), RUN, "stale: its SVG is not the one"),
         here("not drawn again", old="slope(0.8) * dx / EPS, color", new="1.1 * slope(0.8) * dx / EPS, color", gate=RUN, says="figure 1 is stale"),
+        Fault("of a graph with one arrow less", Edit("course_lib/graph_drawing.py", "for copy in range(times):", "for copy in range(1):"),
+              "tests/test_plotting.py", "enters_twice|graph of a neuron"),
         Fault("compared with too little care", Edit("book/compare_figures.py", "STRAY_PIXELS = 8", "STRAY_PIXELS = 8000"),
               "tests/book/test_figures_compared.py", r"three pixels lower|another colour"),
         without("alt text", lambda shown: shown["image"].pop("alt"), f"{NAME}-007: alt text says too little"),
