@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from course_lib.canvas import COLOURS, axes_for
+from course_lib.canvas import COLOURS, SIGNS, axes_for
 from course_lib.graph_drawing import draw_graph
 from course_lib.network_drawing import draw_network
 from course_lib.validation import expect_shape, finite_array, function, real_values
 
 __all__ = [
     "COLOURS",
+    "SIGNS",
     "draw_convergence",
     "draw_direction_field",
     "draw_graph",
