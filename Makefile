@@ -58,7 +58,7 @@ xelatex latexmk:
 		"$@ is missing. make pdf needs (Debian, Ubuntu): apt install $(LATEX)"; exit 1; }
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --cov
 
 # Slow: builds the PDF. Where LaTeX is missing, pytest says that nothing was tested.
 test-pdf: $(READY)

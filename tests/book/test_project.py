@@ -49,7 +49,7 @@ def test_every_package_of_the_lock_has_one_version_and_its_hashes():
 
 
 def test_commands_agree():
-    assert re.search(r"^test: .*\n\t\S+ -m pytest\n", read("Makefile"), re.MULTILINE)
+    assert re.search(r"^test: .*\n\t\S+ -m pytest --cov\n", read("Makefile"), re.MULTILINE)
     readme = read("README.md")
     assert re.search(r"^make test ", readme, re.MULTILINE)
     assert re.search(r"^pytest ", readme, re.MULTILINE)

@@ -32,8 +32,10 @@ PLUGINS = [f"-pno:{name}" for name in ("nbval", "xdist", "pytest_cov", "anyio")]
 
 
 def commands(gate: str) -> list[list[Any]]:
-    """What is run for a gate: "build", "nbval: a notebook", "page: tests of built pages", or other tests."""
+    """What is run for a gate: "build", "nbval: a notebook", "page: tests of built pages", "run: a program", or tests."""
     kind, _, selection = gate.rpartition(": ")
+    if kind == "run":
+        return [[sys.executable, *shlex.split(selection)]]
     tests = [*PYTEST, *shlex.split(selection)]
     if kind == "nbval":
         return [[*tests, "--nbval", "--nbval-current-env"]]

@@ -6,16 +6,15 @@ import re
 from pathlib import Path
 
 import build_notebooks
-import pytest
-from injection import ROOT, Copy
-from nbformat import NotebookNode
+import nbformat
+from injection import ROOT, Copy, Edit
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 NAME = "10_roots"
 
 # ------------------------------------------------------------------------------ a small chapter
 
-CHAPTER = r"""(ch-roots)=
+BODY = r"""(ch-roots)=
 # Square roots
 
 How does a computer find a square root?
@@ -76,11 +75,11 @@ WORDS
 {cite:t}`hairer1993`.
 """
 CELL = "```{code-cell} ipython3\nx.append((x[-1] + 2 / x[-1]) / 2)\nprint(round(x[-1], 3))\n```"
-CHAPTER = CHAPTER.replace("CELLS", "\n\n".join([CELL] * 10)).replace("WORDS", "A guess of zero has no partner. " * 7)
+HEAD = (ROOT / "book/chapters/01_neural_network_layout.md").read_text(encoding="utf-8").partition("(ch-")[0]
+CHAPTER = HEAD + BODY.replace("CELLS", "\n\n".join([CELL] * 10)).replace("WORDS", "Zero has no partner here. " * 8)
 
 EQUATION = "\n## Square roots\n\n$$\nx_{n+1} = \\frac{1}{2} (x_n + a / x_n) .\n$$ (own-roots-step)\n"
 COMPUTED = '\n\ndef test_roots():\n    check("own-roots-step", {"x": [2.0, 1.5], "a": 2.0, "n": 0})\n'
-FORMULAS = f"\n## {NAME}.md\n\n- $a > 0$\n\n## {NAME}.ipynb\n\n- $x = 4$\n"
 
 # ------------------------------------------------------------------------- its small exercises
 
@@ -97,24 +96,94 @@ checks.equal(root{0}(9.0) * root{0}(9.0), 9.0, "the square of another of your ro
 WRONG = "# %% ch10-{0}: half of it\ndef root{0}(x):\n    return x / 2\n\n\n# %% ch10-{0}: itself\ndef root{0}(x):\n    return x\n"
 
 
-def nbgrader(grade_id: str, **kinds: object) -> dict[str, object]:
-    fields = dict.fromkeys(["grade", "solution", "locked", "task"], False) | {"schema_version": 3}
-    return {"id": grade_id, "metadata": {"nbgrader": fields | {"grade_id": grade_id} | kinds}}
+def cell(grade_id: str, source: str, **kinds: object) -> nbformat.NotebookNode:
+    new = new_code_cell if "code" in kinds else new_markdown_cell
+    fields = dict.fromkeys(["grade", "solution", "locked", "task"], False) | {"schema_version": 3, "grade_id": grade_id}
+    return new(source, id=grade_id, metadata={"nbgrader": fields | {k: v for k, v in kinds.items() if k != "code"}})
 
 
-def master() -> NotebookNode:
-    imports = "import numpy as np\n\nfrom course_lib import checks"
+def master() -> str:
     cells = [
         new_markdown_cell(f"# Exercises: Square roots\n\n{TABLE}", id="ch10-text-title"),
-        new_code_cell(imports, **nbgrader("ch10-imports", locked=True)),
+        cell("ch10-imports", "import numpy as np\n\nfrom course_lib import checks", code=True, locked=True),
     ]
     for number, kind in enumerate(KINDS, start=1):
-        cells += [new_markdown_cell(TEXT.format(number, kind), **nbgrader(f"ch10-{number}-text", locked=True))]
-        if number in (1, 5):
+        cells.append(cell(f"ch10-{number}-text", TEXT.format(number, kind), locked=True))
+        if kind in ("Pencil and paper", "Exploration"):
             answer = f"The root in number {number} is its own partner."
-            cells += [new_markdown_cell(answer, **nbgrader(f"ch10-{number}", grade=True, solution=True, points=2))]
+            cells.append(cell(f"ch10-{number}", answer, grade=True, solution=True, points=2))
         else:
-            check = nbgrader(f"ch10-{number}-check", grade=True, locked=True, points=2)
-            cells += [new_code_cell(SOLUTION.format(number), **nbgrader(f"ch10-{number}", solution=True)),
-                      new_code_cell(CHECK.format(number), **check)]  # fmt: skip
-    return new_notebook(cells=cells, metadata=build_notebooks.METADATA)
+            cells.append(cell(f"ch10-{number}", SOLUTION.format(number), code=True, solution=True))
+            cells.append(cell(f"ch10-{number}-check", CHECK.format(number), code=True, grade=True, locked=True, points=2))
+    return nbformat.writes(new_notebook(cells=cells, metadata=build_notebooks.METADATA)) + "\n"
+
+
+# ---------------------------------------------------------------------------------- the recipe
+
+RECIPE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## A derivative rule")[0]
+TOC, EQUATIONS, NOTEBOOKS, INLINE, SETS, ANSWERS, RELEASE = (
+    "tests/book/test_gate.py", "tests/book/test_displayed_equations.py", "tests/book/test_notebooks.py -k every",
+    f"tests/book/test_inline_formulas.py -k {NAME}", "tests/exercises/test_masters.py -k every_chapter",
+    f"tests/exercises/test_masters.py -k {NAME}", f"tests/exercises/test_release.py -k '{NAME} and step'",
+)  # fmt: skip
+MAP = "page: tests/book/test_pages.py -k the_map"
+# Every test of the chapter and of its set, and those that compare all chapters. What takes long is left out.
+CONCERNED = f"{NAME} or every or differ or archive or table or displayed_equations or test_gate or test_pages"
+GATES = [
+    f"page: tests/book tests/exercises -k '({CONCERNED}) and not test_browser and not test_nbgrader'",
+    f"nbval: book/notebooks/{NAME}.ipynb",
+]
+
+
+def added(file: str, text: str) -> Edit:
+    """A new file, or more text at the end of one."""
+    return Edit(file, lambda old: old + text)
+
+
+def after(file: str, line: str, text: str) -> Edit:
+    return Edit(file, line, line + text)
+
+
+# What the recipe says to do: an edit or a command. Then the gate that asks for it, and what that says before.
+STEPS = [
+    (added("tests/book/equations.md", EQUATION), EQUATIONS, "own-roots-step"),
+    (added("tests/book/test_displayed_equations.py", COMPUTED), EQUATIONS, "own-roots-step.*compute it"),
+    (added("tests/book/inline_formulas.md", f"\n## {NAME}.md\n\n- $a > 0$\n"), INLINE, "10_roots.md says .a > 0"),
+    (f"book/build_notebooks.py {NAME}", NOTEBOOKS, f"has_its_notebook.*{NAME}"),
+    (after("_toc.yml", "book/notebooks/09_training_it_well\n", f"      - file: book/notebooks/{NAME}\n"),
+     TOC, f"every_page_is_in_the_table.*book/notebooks/{NAME}"),
+    (added(f"exercises/source/{NAME}/{NAME}.ipynb", master()), SETS, f"every_chapter_has_its_set.*{NAME}"),
+    (added(f"exercises/wrong_answers/{NAME}.py", "\n\n".join(map(WRONG.format, (2, 3, 4)))), ANSWERS, f"No such file.*{NAME}.py"),
+    (f"exercises/release.py {NAME}", RELEASE, f"No such file.*book/exercises/{NAME}.ipynb"),
+    (after("_toc.yml", "title: 9. Training it well\n",
+           f"      - file: book/exercises/{NAME}\n        title: 10. Square roots\n"),
+     TOC, f"every_page_is_in_the_table.*book/exercises/{NAME}"),
+    (added("tests/book/inline_formulas.md", f"\n## {NAME}.ipynb\n" + "\n- $x = 4$" * 5 + "\n"), INLINE, "10_roots.ipynb says .x = 4"),
+    (Edit("tests/book/test_pages.py", lambda old: old.replace('"rests on 8"]', '"rests on 8", "rests on 3"]').replace("== 12", "== 13")),
+     MAP, "test_the_map_leads_to_every_chapter.*rests on 3"),
+]  # fmt: skip
+
+
+def do(copy: Copy, step: Edit | str) -> None:
+    """Do what a step says; the recipe names its file or its command."""
+    named = step.file if isinstance(step, Edit) else f"python {step}"
+    assert f"`{named.replace(NAME, '10_title')}`" in RECIPE, f"CONTRIBUTING.md does not say {named}"
+    if isinstance(step, str):
+        code, output = copy.run(f"run: {step}")
+        assert code == 0, output
+    else:
+        path = copy.folder / step.file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(step(path.read_text("utf-8") if path.exists() else ""), encoding="utf-8", newline="\n")
+
+
+def test_the_recipes_are_complete_and_no_step_can_be_left_out(tmp_path: Path) -> None:
+    copy = Copy(tmp_path)
+    do(copy, added(f"book/chapters/{NAME}.md", CHAPTER))
+    for step, gate, says in STEPS:
+        code, output = copy.run(gate)
+        assert code in (1, 2) and re.search(says, output, re.DOTALL), f"{gate} does not say {says!r}:\n{output[-3000:]}"
+        do(copy, step)
+    for gate in GATES:
+        code, output = copy.run(gate)
+        assert code == 0, f"{gate} fails after the last step of the recipes:\n{output[-5000:]}"

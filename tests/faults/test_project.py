@@ -64,6 +64,8 @@ FAULTS = {
         fault("notebooks no longer run", "pyproject.toml", '    "--nbval", #', "    #", GATE, "test_pytest_runs_everything.*nbval"),
         fault("notebooks no longer collected", "pyproject.toml", 'testpaths = ["tests", "book/notebooks"]', 'testpaths = ["tests"]', GATE, "test_pytest_runs_everything.*book/notebooks"),
         fault("tests of the book left out", "pyproject.toml", '".*", "tests/faults"', '".*", "tests/faults", "book"', GATE, "test_pytest_runs_everything.*'book'"),
+        fault("lines that no test runs accepted", "pyproject.toml", "fail_under = 100", "fail_under = 90", GATE, "no_test_runs_is_an_error"),
+        fault("lines of the library not counted", "Makefile", "-m pytest --cov\n", "-m pytest\n", "tests/book/test_project.py", "m pytest --cov"),
         fault("warnings of the build accepted", "Makefile", "build -q -W -n --keep-going .\n\t@echo", "build -q -n --keep-going .\n\t@echo", GATE, "a_warning_of_the_build_is_an_error.*'-W'"),
         fault("the library's links not looked at", "_config.yml", "(?!course_lib).*", ".*", GATE, "a_warning_of_the_build_is_an_error"),
         fault("notebooks run again by the build", "_config.yml", 'execute_notebooks: "off"', 'execute_notebooks: "auto"', GATE, "auto"),
