@@ -3,7 +3,7 @@
 import pytest
 from injection import Copy
 
-LONGEST_FIRST = ["test_pages", "test_solver", "test_exercises", "test_notebooks", "test_derivatives"]
+LONGEST_FIRST = ["test_contributing", "test_pages", "test_solver", "test_exercises", "test_notebooks", "test_derivatives"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import build_notebooks
 import nbformat
 from injection import ROOT, Copy, Edit
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-NAME = "10_roots"
+LAST = max(path.stem for path in (ROOT / "book/chapters").glob("*.md"))
+NUMBER = int(LAST[:2]) + 1
+NAME = f"{NUMBER:02}_roots"
 
 # ------------------------------------------------------------------------------ a small chapter
 
@@ -93,46 +96,45 @@ CHECK = """checks.equal(root{0}(4.0) * root{0}(4.0), 4.0, "the square of your ro
 ### BEGIN HIDDEN TESTS
 checks.equal(root{0}(9.0) * root{0}(9.0), 9.0, "the square of another of your roots")
 ### END HIDDEN TESTS"""
-WRONG = "# %% ch10-{0}: half of it\ndef root{0}(x):\n    return x / 2\n\n\n# %% ch10-{0}: itself\ndef root{0}(x):\n    return x\n"
+WRONG = "# %% roots-{0}: half of it\ndef root{0}(x):\n    return x / 2\n\n\n# %% roots-{0}: itself\ndef root{0}(x):\n    return x\n"
 
 
-def cell(grade_id: str, source: str, **kinds: object) -> nbformat.NotebookNode:
-    new = new_code_cell if "code" in kinds else new_markdown_cell
-    fields = dict.fromkeys(["grade", "solution", "locked", "task"], False) | {"schema_version": 3, "grade_id": grade_id}
-    return new(source, id=grade_id, metadata={"nbgrader": fields | {k: v for k, v in kinds.items() if k != "code"}})
+def nbgrader(grade_id: str, **kinds: object) -> dict[str, Any]:
+    fields = dict.fromkeys(["grade", "solution", "locked", "task"], False) | {"schema_version": 3}
+    return {"id": grade_id, "metadata": {"nbgrader": fields | {"grade_id": grade_id} | kinds}}
 
 
 def master() -> str:
+    imports = "import numpy as np\n\nfrom course_lib import checks"
     cells = [
-        new_markdown_cell(f"# Exercises: Square roots\n\n{TABLE}", id="ch10-text-title"),
-        cell("ch10-imports", "import numpy as np\n\nfrom course_lib import checks", code=True, locked=True),
+        new_markdown_cell(f"# Exercises: Square roots\n\n{TABLE}", id="roots-title"),
+        new_code_cell(imports, **nbgrader("roots-imports", locked=True)),
     ]
     for number, kind in enumerate(KINDS, start=1):
-        cells.append(cell(f"ch10-{number}-text", TEXT.format(number, kind), locked=True))
+        name, marks = f"roots-{number}", {"grade": True, "points": 2}
+        cells.append(new_markdown_cell(TEXT.format(number, kind), **nbgrader(f"{name}-text", locked=True)))
         if kind in ("Pencil and paper", "Exploration"):
             answer = f"The root in number {number} is its own partner."
-            cells.append(cell(f"ch10-{number}", answer, grade=True, solution=True, points=2))
+            cells.append(new_markdown_cell(answer, **nbgrader(name, solution=True, **marks)))
         else:
-            cells.append(cell(f"ch10-{number}", SOLUTION.format(number), code=True, solution=True))
-            cells.append(cell(f"ch10-{number}-check", CHECK.format(number), code=True, grade=True, locked=True, points=2))
+            cells.append(new_code_cell(SOLUTION.format(number), **nbgrader(name, solution=True)))
+            cells.append(new_code_cell(CHECK.format(number), **nbgrader(f"{name}-check", locked=True, **marks)))
     return nbformat.writes(new_notebook(cells=cells, metadata=build_notebooks.METADATA)) + "\n"
 
 
-# ---------------------------------------------------------------------------------- the recipe
+# --------------------------------------------------------------------------------- the recipes
 
-RECIPE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## A derivative rule")[0]
+TEXTS = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+RECIPES = dict(part.split("\n", 1) for part in TEXTS.split("\n## ")[1:])
 TOC, EQUATIONS, NOTEBOOKS, INLINE, SETS, ANSWERS, RELEASE = (
     "tests/book/test_gate.py", "tests/book/test_displayed_equations.py", "tests/book/test_notebooks.py -k every",
     f"tests/book/test_inline_formulas.py -k {NAME}", "tests/exercises/test_masters.py -k every_chapter",
     f"tests/exercises/test_masters.py -k {NAME}", f"tests/exercises/test_release.py -k '{NAME} and step'",
 )  # fmt: skip
-MAP = "page: tests/book/test_pages.py -k the_map"
-# Every test of the chapter and of its set, and those that compare all chapters. What takes long is left out.
+# Every test of the chapter and of its set, and those that compare all chapters; what is slow and no part of it is left out.
 CONCERNED = f"{NAME} or every or differ or archive or table or displayed_equations or test_gate or test_pages"
-GATES = [
-    f"page: tests/book tests/exercises -k '({CONCERNED}) and not test_browser and not test_nbgrader'",
-    f"nbval: book/notebooks/{NAME}.ipynb",
-]
+SLOW = "test_browser or test_grading or test_nbgrader"
+GATES = [f"page: tests/book tests/exercises -k '({CONCERNED}) and not ({SLOW})'", f"nbval: book/notebooks/{NAME}.ipynb"]
 
 
 def added(file: str, text: str) -> Edit:
@@ -140,50 +142,54 @@ def added(file: str, text: str) -> Edit:
     return Edit(file, lambda old: old + text)
 
 
-def after(file: str, line: str, text: str) -> Edit:
-    return Edit(file, line, line + text)
+def in_contents(line: str, text: str) -> Edit:
+    """More text in the table of contents, below a line that the pattern describes."""
+    return Edit("_toc.yml", lambda old: re.sub(line, lambda found: found[0] + text, old))
 
 
-# What the recipe says to do: an edit or a command. Then the gate that asks for it, and what that says before.
+FIRST = added(f"book/chapters/{NAME}.md", CHAPTER)
+# What else a recipe says: an edit or a command. Then the gate that asks for it, and what that says before.
 STEPS = [
-    (added("tests/book/equations.md", EQUATION), EQUATIONS, "own-roots-step"),
-    (added("tests/book/test_displayed_equations.py", COMPUTED), EQUATIONS, "own-roots-step.*compute it"),
-    (added("tests/book/inline_formulas.md", f"\n## {NAME}.md\n\n- $a > 0$\n"), INLINE, "10_roots.md says .a > 0"),
-    (f"book/build_notebooks.py {NAME}", NOTEBOOKS, f"has_its_notebook.*{NAME}"),
-    (after("_toc.yml", "book/notebooks/09_training_it_well\n", f"      - file: book/notebooks/{NAME}\n"),
+    ("A chapter", added("tests/book/equations.md", EQUATION), EQUATIONS, "every_equation_is_reviewed.*own-roots-step"),
+    ("A chapter", added("tests/book/test_displayed_equations.py", COMPUTED), EQUATIONS, "own-roots-step.*compute it"),
+    ("A chapter", added("tests/book/inline_formulas.md", f"\n## {NAME}.md\n\n- $a > 0$\n"), INLINE, f"{NAME}.md says .a > 0"),
+    ("A chapter", f"book/build_notebooks.py {NAME}", NOTEBOOKS, f"has_its_notebook.*{NAME}"),
+    ("A chapter", in_contents(f".*book/notebooks/{LAST}\n", f"      - file: book/notebooks/{NAME}\n"),
      TOC, f"every_page_is_in_the_table.*book/notebooks/{NAME}"),
-    (added(f"exercises/source/{NAME}/{NAME}.ipynb", master()), SETS, f"every_chapter_has_its_set.*{NAME}"),
-    (added(f"exercises/wrong_answers/{NAME}.py", "\n\n".join(map(WRONG.format, (2, 3, 4)))), ANSWERS, f"No such file.*{NAME}.py"),
-    (f"exercises/release.py {NAME}", RELEASE, f"No such file.*book/exercises/{NAME}.ipynb"),
-    (after("_toc.yml", "title: 9. Training it well\n",
-           f"      - file: book/exercises/{NAME}\n        title: 10. Square roots\n"),
+    ("An exercise", added(f"exercises/source/{NAME}/{NAME}.ipynb", master()), SETS, f"every_chapter_has_its_set.*{NAME}"),
+    ("An exercise", added(f"exercises/wrong_answers/{NAME}.py", "\n\n".join(map(WRONG.format, (2, 3, 4)))), ANSWERS,
+     f"No such file.*wrong_answers/{NAME}.py"),
+    ("An exercise", f"exercises/release.py {NAME}", RELEASE, f"No such file.*book/exercises/{NAME}.ipynb"),
+    ("An exercise", in_contents(f".*book/exercises/{LAST}\n.*title:.*\n",
+                                f"      - file: book/exercises/{NAME}\n        title: {NUMBER}. Square roots\n"),
      TOC, f"every_page_is_in_the_table.*book/exercises/{NAME}"),
-    (added("tests/book/inline_formulas.md", f"\n## {NAME}.ipynb\n" + "\n- $x = 4$" * 5 + "\n"), INLINE, "10_roots.ipynb says .x = 4"),
-    (Edit("tests/book/test_pages.py", lambda old: old.replace('"rests on 8"]', '"rests on 8", "rests on 3"]').replace("== 12", "== 13")),
-     MAP, "test_the_map_leads_to_every_chapter.*rests on 3"),
+    ("An exercise", added("tests/book/inline_formulas.md", f"\n## {NAME}.ipynb\n" + "\n- $x = 4$" * 5 + "\n"), INLINE,
+     f"{NAME}.ipynb says .x = 4"),
 ]  # fmt: skip
 
 
-def do(copy: Copy, step: Edit | str) -> None:
-    """Do what a step says; the recipe names its file or its command."""
+def do(copy: Copy, recipe: str, step: Edit | str) -> None:
+    """Do what a step says; its recipe names the file or the command."""
     named = step.file if isinstance(step, Edit) else f"python {step}"
-    assert f"`{named.replace(NAME, '10_title')}`" in RECIPE, f"CONTRIBUTING.md does not say {named}"
+    assert f"`{named.replace(NAME, '10_title')}`" in RECIPES[recipe], f"CONTRIBUTING.md, {recipe}: it does not say {named}"
     if isinstance(step, str):
         code, output = copy.run(f"run: {step}")
         assert code == 0, output
     else:
         path = copy.folder / step.file
         path.parent.mkdir(exist_ok=True)
-        path.write_text(step(path.read_text("utf-8") if path.exists() else ""), encoding="utf-8", newline="\n")
+        old = path.read_text("utf-8") if path.exists() else ""
+        assert step(old) != old, f"{step.file} stays as it is"
+        path.write_text(step(old), encoding="utf-8", newline="\n")
 
 
 def test_the_recipes_are_complete_and_no_step_can_be_left_out(tmp_path: Path) -> None:
     copy = Copy(tmp_path)
-    do(copy, added(f"book/chapters/{NAME}.md", CHAPTER))
-    for step, gate, says in STEPS:
+    do(copy, "A chapter", FIRST)
+    for recipe, step, gate, says in STEPS:
         code, output = copy.run(gate)
         assert code in (1, 2) and re.search(says, output, re.DOTALL), f"{gate} does not say {says!r}:\n{output[-3000:]}"
-        do(copy, step)
+        do(copy, recipe, step)
     for gate in GATES:
         code, output = copy.run(gate)
         assert code == 0, f"{gate} fails after the last step of the recipes:\n{output[-5000:]}"
