@@ -68,6 +68,12 @@ def test_partials_blame_the_argument_whose_slope_is_infinite():
         partials(lambda a, b: [a + np.sqrt(b)], [2.0, 1.0], [1.0, 0.0])
 
 
+def test_partials_find_a_slope_that_is_no_number():
+    text = r"^f has no finite slope in argument 1, which is 3 at point 0$"
+    with np.errstate(all="ignore"), pytest.raises(NotFinite, match=text):
+        partials(lambda a: [np.sqrt(a - a)], [3.0, 2.0])
+
+
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (2, 3), (4, 2)])
 def test_directions_move_one_block_each(n, m):
     rows = directions(n, m)
