@@ -8,6 +8,7 @@ import os
 from functools import partial
 
 import nbval.kernel
+import nbval.plugin
 import numpy as np
 from build_notebooks import KERNEL_ARGUMENTS, KERNEL_ENVIRONMENT, repeatable
 from compare_figures import difference, is_drawn
@@ -18,6 +19,9 @@ from PIL import Image
 # The kernels that nbval starts take their environment from here.
 os.environ.update(KERNEL_ENVIRONMENT)
 nbval.kernel.start_new_kernel = partial(nbval.kernel.start_new_kernel, extra_arguments=KERNEL_ARGUMENTS)
+
+# What a chapter runs does not count as tested: every line of the library has a test of its own.
+nbval.plugin.setup_coverage = nbval.plugin.teardown_coverage = lambda *_: None
 
 
 def pictures(outputs: list) -> list[np.ndarray]:

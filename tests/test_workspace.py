@@ -98,5 +98,5 @@ def test_no_memory_grows_over_many_steps():
         grown, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert grown - early < 1000
+    assert grown - early < 10_000  # less than a byte a step
     assert peak < x.nbytes  # not even one array of a layer is made anew
