@@ -70,6 +70,8 @@ def agree(
     ------
     Failed
         naming the first call that differs, or in which your function raised an error.
+    TypeError, ValueError
+        other is no function; points are no list, or none.
 
     Examples
     --------
@@ -109,6 +111,8 @@ def gradient(
     ------
     Failed
         naming the component that differs most.
+    TypeError, ValueError
+        points are no list, or none.
 
     Notes
     -----
@@ -151,6 +155,8 @@ def order(
     ------
     Failed
         naming the fitted order and the errors.
+    TypeError, ValueError
+        steps are no row of finite numbers.
 
     Notes
     -----

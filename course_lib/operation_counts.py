@@ -45,7 +45,7 @@ def operation_counts(
     Raises
     ------
     TypeError
-        expr is no expression.
+        expr is no expression, weights are no dict.
     ValueError
         a weight that is negative or belongs to no known operation.
 
