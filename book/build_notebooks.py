@@ -72,7 +72,8 @@ def run_chapter(path: Path) -> NotebookNode:
     notebook = read_chapter(path)
     client = NotebookClient(
         notebook,
-        timeout=600,
+        timeout=1800,
+        startup_timeout=600,
         kernel_name="python3",
         extra_arguments=KERNEL_ARGUMENTS,
         record_timing=False,

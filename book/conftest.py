@@ -16,6 +16,10 @@ from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
 from PIL import Image
 
+# A kernel that does not answer is given up after minutes: on a busy machine one may answer late.
+PATIENCE = 600
+nbval.kernel.start_new_kernel.__defaults__ = (PATIENCE, *nbval.kernel.start_new_kernel.__defaults__[1:])
+
 # The kernels that nbval starts take their environment from here.
 os.environ.update(KERNEL_ENVIRONMENT)
 nbval.kernel.start_new_kernel = partial(nbval.kernel.start_new_kernel, extra_arguments=KERNEL_ARGUMENTS)

@@ -95,7 +95,7 @@ def solved(path: Path) -> NotebookNode:
         If a cell fails or writes to stderr.
     """
     notebook = read(path)
-    client = NotebookClient(notebook, timeout=600, kernel_name="python3", record_timing=False,
+    client = NotebookClient(notebook, timeout=1800, startup_timeout=600, kernel_name="python3", record_timing=False,
                             extra_arguments=["--log-level=ERROR"],
                             resources={"metadata": {"path": str(path.parent)}})  # fmt: skip
     try:

@@ -15,8 +15,13 @@ settings.register_profile("course", derandomize=True, deadline=None)
 settings.load_profile("course")
 
 
+# What takes a minute or more begins, and the many short modules keep both workers busy to the end.
+LONGEST_FIRST = ["tests/book/test_browser.py", "tests/exercises/", "book/notebooks/", ""]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Choose an order of the tests; xdist tells its workers."""
+    config.option.loadscopereorder = False  # xdist would begin with the module of most tests
     if config.pluginmanager.has_plugin("xdist"):
         config.option.testrunuid = config.option.testrunuid or str(randrange(10**6))
 
@@ -29,7 +34,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Shuffle modules, classes and tests; with -n 0 all stay in order.
+    """Shuffle modules, classes and tests, the longest before the others; with -n 0 all stay in order.
 
     The cells of a notebook stay in theirs, and so do the faults, whose copy of the book is built on.
     """
@@ -39,8 +44,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     def place(item: pytest.Item) -> list[float]:
         names = item.nodeid.split("::")
+        length = next(n for n, start in enumerate(LONGEST_FIRST) if names[0].startswith(start))
         if names[0].endswith(".ipynb") or names[0].startswith("tests/faults/"):
             del names[1:]
-        return [Random(f"{order} {name}").random() for name in names]
+        return [length, *(Random(f"{order} {name}").random() for name in names)]
 
     items.sort(key=place)

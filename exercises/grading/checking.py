@@ -11,7 +11,6 @@ import contextlib
 import io
 import signal
 import symtable
-import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from typing import Any
 from notebooks import Assembled, Cell, Master
 from sandbox import Box, Machinery
 from session import Session, told
-from talk import TOO_LONG, Ended, StudentError, Talk, clean
+from talk import SILENT, TOO_LONG, Allowance, Ended, StudentError, Talk, clean
 
 ELSEWHERE = "The check in the notebook passes, a further one at other points does not."
 ALONE = "It passes when the cells of the other exercises are left out."
@@ -32,12 +31,12 @@ class Slow(BaseException):
 
 @dataclass
 class Outcome:
-    """What a check said: whether it passes, its message, what it printed, whether time ran out."""
+    """What a check said: whether it passes, its message, what it printed, why time ran out."""
 
     passes: bool
     message: str
     printed: str = ""
-    slow: bool = False
+    late: str = ""
 
 
 def namespace_of(master: Master) -> dict[str, Any]:
@@ -55,7 +54,7 @@ def namespace_of(master: Master) -> dict[str, Any]:
 
 
 def run_check(
-    check: Cell, namespace: dict[str, Any], talk: Talk, seconds: float, further: bool
+    check: Cell, namespace: dict[str, Any], talk: Talk, allowance: Allowance, further: bool
 ) -> Outcome:  # fmt: skip
     """Run the visible part of a check, then, if asked for, the hidden one.
 
@@ -66,10 +65,10 @@ def run_check(
     """
     scope = dict(namespace)
     printed = io.StringIO()
-    talk.deadline = time.monotonic() + seconds
     hidden = False
     try:
-        with alarm(seconds), contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        talk.allow(allowance)
+        with alarm(allowance.seconds), contextlib.redirect_stdout(printed), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             fetch(check, scope, talk)
             exec(compile(check.visible(), "check", "exec"), scope)
@@ -81,32 +80,33 @@ def run_check(
     except MemoryError:
         raise Machinery("the check ran out of memory") from None
     except (Ended, Slow) as end:
-        slow = isinstance(end, Slow) or TOO_LONG in str(end)
-        message = TOO_LONG if slow else str(end)
-        message = ELSEWHERE if hidden else f"While it was checked {message}."
-        return Outcome(False, message, clean(printed.getvalue(), 4000), slow)
+        told_why = TOO_LONG if isinstance(end, Slow) else str(end)
+        message = ELSEWHERE if hidden else f"While it was checked {told_why}."
+        late = told_why if told_why in (TOO_LONG, SILENT) else ""
+        return Outcome(False, message, clean(printed.getvalue(), 4000), late)
     except Exception as error:
         failed = type(error).__name__ == "Failed"
         message = ELSEWHERE if hidden else clean(str(error), 1000) if failed else told(error)
         return Outcome(False, message, clean(printed.getvalue(), 4000))
-    finally:
-        talk.deadline = float("inf")
 
 
 @contextlib.contextmanager
 def alarm(seconds: float) -> Iterator[None]:
-    """Raise Slow in what runs inside when the time is over; questions to the student end before."""
+    """Raise Slow in what runs inside when this process has computed for so long and two seconds more.
+
+    Waiting for the student costs nothing of it.
+    """
 
     def ring(*_: Any) -> None:
         raise Slow
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds + 2)
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds + 2)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def fetch(check: Cell, scope: dict[str, Any], talk: Talk) -> None:
@@ -141,7 +141,7 @@ class Grading:
 
     Parameters
     ----------
-    seconds
+    allowance
         how long a cell, and all calls of one check together, may take.
     """
 
@@ -149,7 +149,7 @@ class Grading:
     namespace: dict[str, Any]
     notebook: Assembled
     box: Box
-    seconds: float
+    allowance: Allowance
 
     def grade(self) -> list[dict[str, Any]]:
         """Run the cells and the checks in the notebook's order, then what failed by itself.
@@ -159,10 +159,10 @@ class Grading:
         """
         cells = self.notebook.cells
         marks = {place: self.to_read(cell) for place, cell in enumerate(cells) if cell.role == "manual"}
-        first = Session(self.box, [], self.seconds)
+        first = Session(self.box, [], self.allowance)
         for place, check in self.walk(first):
             marks[place] = self.checked(check, first, further=False)
-        second = Session(self.box, [], self.seconds)
+        second = Session(self.box, [], self.allowance)
         second.dropped = set(first.dropped)
         for place, check in self.walk(second):
             if marks[place]["points"] and check.hidden():
@@ -170,7 +170,7 @@ class Grading:
                 if again["status"] == "ungraded":
                     marks[place] = again
                 elif not again["points"]:
-                    marks[place].update(points=0.0, reason=ELSEWHERE, slow=again["slow"])
+                    marks[place].update(points=0.0, reason=ELSEWHERE, late=again["late"])
         for place, mark in marks.items():
             if mark["status"] == "graded" and not mark["points"]:
                 self.try_alone(place, mark)
@@ -187,7 +187,10 @@ class Grading:
     def checked(self, check: Cell, session: Session, further: bool) -> dict[str, Any]:
         """Return the mark for a check, with its hidden tests or without, after the cells of a session."""
         try:
-            outcome = run_check(check, self.namespace, session.ready(), session.seconds, further)
+            for _ in range(2):  # what did not answer is asked once more
+                outcome = run_check(check, self.namespace, session.ready(), session.allowance, further)
+                if outcome.late != SILENT:
+                    break
         except Machinery as fault:
             return self.mark(check, "ungraded", None, str(fault))
         if outcome.passes:
@@ -196,8 +199,8 @@ class Grading:
             return self.mark(check, "missing", 0.0, nothing)
         trouble = session.trouble(check.exercise)
         reason = f"{trouble} {outcome.message}".strip()
-        slow = outcome.slow or TOO_LONG in trouble
-        return self.mark(check, "graded", 0.0, reason, printed=outcome.printed, slow=slow)
+        late = bool(outcome.late) or TOO_LONG in trouble or SILENT in trouble
+        return self.mark(check, "graded", 0.0, reason, printed=outcome.printed, late=late)
 
     def nothing_written(self, exercise: int) -> str:
         """Say that the cells for an exercise's code are not there, or as they were given."""
@@ -222,8 +225,8 @@ class Grading:
             if cells in tried:
                 continue
             tried.append(cells)
-            seconds = self.seconds / 3 if mark["slow"] else self.seconds  # an endless loop costs enough
-            again = self.checked(check, Session(self.box, list(cells), seconds), further=True)
+            allowance = self.allowance.third() if mark["late"] else self.allowance  # it costs enough
+            again = self.checked(check, Session(self.box, list(cells), allowance), further=True)
             if again["points"]:
                 mark.update(again, reason=ALONE)
                 return
@@ -243,4 +246,4 @@ class Grading:
     ) -> dict[str, Any]:  # fmt: skip
         title = self.master.titles.get(cell.exercise, cell.grade_id)
         return {"exercise": cell.grade_id, "title": title, "points": points, "out_of": cell.points,
-                "status": status, "reason": reason, "printed": "", "slow": False} | more  # fmt: skip
+                "status": status, "reason": reason, "printed": "", "late": False} | more  # fmt: skip

@@ -28,6 +28,7 @@ from notebooks import read_master  # noqa: E402
 from probe import find_sandbox  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
 from submissions import Submission, find_submissions  # noqa: E402
+from talk import Allowance  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 import course_lib  # noqa: E402
@@ -118,7 +119,10 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, help="default: a folder marks beside the submissions")
     parser.add_argument("--masters", type=Path, default=ROOT / "exercises/source")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--seconds", type=float, default=30, help="for a cell and for a check, default 30")
+    parser.add_argument("--seconds", type=float, default=30,
+                        help="processor time for a cell and for a check, default 30")  # fmt: skip
+    parser.add_argument("--wait", type=float,
+                        help="seconds on the clock, for code that sleeps; default ten times as many")  # fmt: skip
     parser.add_argument("--no-sandbox", action="store_true", help="run the students' code as if it were yours")
     arguments = parser.parse_args(words)
     folder = arguments.submissions.resolve()
@@ -145,7 +149,8 @@ def main(words: list[str] | None = None) -> int:
             print(f"Another run is grading into {output}.", file=sys.stderr)
             return 2
         chapters = {master.name: Chapter(master) for master in masters}
-        settings = Settings(sandbox, arguments.seconds)
+        wait = 10 * arguments.seconds if arguments.wait is None else arguments.wait
+        settings = Settings(sandbox, Allowance(arguments.seconds, wait))
         return grade(folder, output, chapters, settings, max(1, arguments.jobs))
 
 

@@ -22,10 +22,11 @@ from notebooks import Master, Unreadable, assemble, read_submission
 from sandbox import Box, Machinery, Sandbox
 from session import preload
 from submissions import Submission
+from talk import Allowance
 from tqdm import tqdm
 
 GRADER_MEMORY = 6 * 2**30
-SUBMISSION_SECONDS = 1800
+SUBMISSION_SECONDS = 3600  # on the clock; then it is ungraded, which is no mark
 CHANGED = "The submission has changed"
 
 
@@ -52,7 +53,7 @@ class Job:
 @dataclass(frozen=True)
 class Settings:
     sandbox: Sandbox
-    seconds: float
+    allowance: Allowance
 
 
 def job_for(submission: Submission, chapter: Chapter | None, folder: Path, grader: str) -> Job:
@@ -99,7 +100,7 @@ def graded(job: Job, settings: Settings) -> dict[str, Any]:
         raise Unreadable(job.submission.problem)
     notebook = assemble(chapter.master, read_submission(job.submission.path))
     with Box(settings.sandbox, preload(chapter.master, notebook.cells)) as box:
-        grading = Grading(chapter.master, chapter.namespace, notebook, box, settings.seconds)
+        grading = Grading(chapter.master, chapter.namespace, notebook, box, settings.allowance)
         marks = grading.grade()
     for mark in marks:
         if mark["exercise"] in chapter.broken:

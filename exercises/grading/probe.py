@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from sandbox import PATH, START_SECONDS, Box, Machinery, Sandbox
-from talk import Ended, StudentError, Talk
+from talk import Allowance, Ended, StudentError, Talk
 
 import course_lib
 
@@ -88,8 +88,9 @@ def why_not(sandbox: Sandbox) -> str:
     try:
         with Box(sandbox, [INTERFACES]) as box:
             talk = Talk(box)
-            talk.ask("run", "cell probe", probe, seconds=START_SECONDS)
-            _, allowed = talk.ask("get", ["allowed"], seconds=START_SECONDS)["allowed"]
+            talk.allow(Allowance(START_SECONDS, START_SECONDS))
+            talk.ask("run", "cell probe", probe)
+            _, allowed = talk.ask("get", ["allowed"])["allowed"]
     except (Machinery, Ended, StudentError) as error:
         return str(error)
     could = [act if seen is True else f"{act} {', '.join(seen)}" for act, seen in allowed.items() if seen]

@@ -6,7 +6,7 @@ import ast
 
 from notebooks import Cell, Master
 from sandbox import Box, Machinery
-from talk import TEXT_LENGTH, Ended, StudentError, Talk, clean
+from talk import SILENT, TEXT_LENGTH, Allowance, Ended, StudentError, Talk, clean
 
 
 def preload(master: Master, cells: list[Cell]) -> list[str]:
@@ -26,14 +26,15 @@ class Session:
         the sandbox.
     cells
         the cells to run, in order; more may be appended.
-    seconds
+    allowance
         how long a cell may take.
     """
 
-    def __init__(self, box: Box, cells: list[Cell], seconds: float) -> None:
-        self.box, self.cells, self.seconds = box, cells, seconds
+    def __init__(self, box: Box, cells: list[Cell], allowance: Allowance) -> None:
+        self.box, self.cells, self.allowance = box, cells, allowance
         self.troubles: dict[int, str] = {}  # by position in cells
         self.dropped: set[int] = set()
+        self.silent: set[int] = set()  # what did not answer once
         self.talk: Talk | None = None
         self.done = 0
 
@@ -49,13 +50,17 @@ class Session:
                     self.done += 1
                 return self.talk
             except Ended as end:
+                if str(end) == SILENT and self.done not in self.silent:
+                    self.silent.add(self.done)
+                    continue
                 self.remember(f"{end}, so it was left out")
                 self.dropped.add(self.done)
 
     def run(self, cell: Cell) -> None:
         name = f"cell {cell.grade_id or 'of your own'} {self.done}"
         try:
-            self.talk.ask("run", name, cell.source, seconds=self.seconds)
+            self.talk.allow(self.allowance)
+            self.talk.ask("run", name, cell.source)
         except StudentError as error:
             self.remember(told(error))
 

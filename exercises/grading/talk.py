@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import cloudpickle
@@ -16,6 +17,7 @@ from sandbox import Box, Machinery
 
 TEXT_LENGTH = 500
 TOO_LONG = "it took too long"
+SILENT = "it did not answer"
 # Errors that a check may ask for by their class; all others are told by their name only.
 KNOWN = {
     name: getattr(builtins, name)
@@ -33,6 +35,61 @@ class StudentError(Exception):
     """An error that the student's code raised."""
 
 
+@dataclass(frozen=True)
+class Allowance:
+    """How long the student's process may take.
+
+    Parameters
+    ----------
+    seconds
+        of processor time, its own: what else the machine does takes none of it.
+    wait
+        seconds on the clock, for one that sleeps.
+    """
+
+    seconds: float
+    wait: float
+
+    def third(self) -> Allowance:
+        return Allowance(self.seconds / 3, self.wait / 3)
+
+
+class Patience:
+    """Says how long to wait for the student's process, from now on.
+
+    Parameters
+    ----------
+    box
+        the sandbox, which measures.
+    allowance
+        what may be used.
+    """
+
+    def __init__(self, box: Box, allowance: Allowance) -> None:
+        self.box = box
+        self.used = box.used() + allowance.seconds
+        self.clock = time.monotonic() + allowance.wait
+        self.look = time.monotonic() + allowance.seconds  # nothing is used up before
+
+    def __call__(self) -> float:
+        """Return the seconds to wait before asking again.
+
+        Raises
+        ------
+        TimeoutError
+            The allowance is used up; its text says which part of it.
+        """
+        now = time.monotonic()
+        if now >= min(self.look, self.clock):
+            left = self.used - self.box.used()
+            if left <= 0:
+                raise TimeoutError(TOO_LONG)
+            if now >= self.clock:
+                raise TimeoutError(SILENT)
+            self.look = now + max(left, 0.05)
+        return max(min(self.look, self.clock) - now, 1e-3)
+
+
 class Talk:
     """A fresh process of the student's and the conversation with it.
 
@@ -47,9 +104,15 @@ class Talk:
         self.connection = box.fork()
         self.number = 0
         self.ended = ""
-        self.deadline = float("inf")  # a check sets it for all its questions together
 
-    def ask(self, act: str, *arguments: Any, seconds: float = float("inf")) -> Any:
+    def allow(self, allowance: Allowance) -> None:
+        """Set what all questions from now on may take together."""
+        try:
+            self.patience = Patience(self.box, allowance)
+        except EOFError:
+            raise self.end() from None
+
+    def ask(self, act: str, *arguments: Any) -> Any:
         """Have something done in the student's process and return what comes back.
 
         Raises
@@ -68,16 +131,14 @@ class Talk:
             body = cloudpickle.dumps((self.number, act, *arguments))
         except Exception as error:
             raise Machinery(f"an argument could not be sent: {clean(str(error), 200)}") from None
-        deadline = min(self.deadline, time.monotonic() + seconds)
         try:
-            self.connection.settimeout(max(deadline - time.monotonic(), 1e-3))
-            self.connection.sendall(wire.LENGTHS.pack(len(body), 0) + body)
-            answer = wire.decode(*wire.receive(self.connection, deadline), self.stand_in)
+            wire.send(self.connection, wire.LENGTHS.pack(len(body), 0) + body, self.patience)
+            answer = wire.decode(*wire.receive(self.connection, self.patience), self.stand_in)
             number, outcome, *parts = answer
             if number != self.number or len(parts) != {"value": 1, "raised": 3}[outcome]:
                 raise wire.Garbage
-        except TimeoutError:
-            raise self.end(TOO_LONG) from None
+        except TimeoutError as over:
+            raise self.end(str(over)) from None
         except (EOFError, OSError):
             raise self.end() from None
         except (wire.Garbage, LookupError, TypeError, ValueError):

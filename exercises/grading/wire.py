@@ -12,7 +12,6 @@ import math
 import re
 import socket
 import struct
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -170,25 +169,54 @@ class Reader:
 # ------------------------------------------------------------------------------ both sides
 
 
-def receive(connection: socket.socket, deadline: float | None = None) -> tuple[bytes, bytes]:
-    """Read one message; with a deadline (of `time.monotonic`) also check its size.
+def receive(connection: socket.socket, patience: Callable[[], float] | None = None) -> tuple[bytes, bytes]:
+    """Read one message; with patience also check its size.
+
+    Parameters
+    ----------
+    connection
+        the socket to the other side.
+    patience
+        called again and again: returns how long to wait next, seconds, or raises TimeoutError.
 
     Raises
     ------
     EOFError, TimeoutError, Garbage
     """
-    sizes = LENGTHS.unpack(exactly(connection, LENGTHS.size, deadline))
-    if deadline is not None and (sizes[0] > TREE_BYTES or sizes[1] > ARRAY_BYTES):
+    sizes = LENGTHS.unpack(exactly(connection, LENGTHS.size, patience))
+    if patience is not None and (sizes[0] > TREE_BYTES or sizes[1] > ARRAY_BYTES):
         raise Garbage("lengths")
-    return exactly(connection, sizes[0], deadline), exactly(connection, sizes[1], deadline)
+    return exactly(connection, sizes[0], patience), exactly(connection, sizes[1], patience)
 
 
-def exactly(connection: socket.socket, length: int, deadline: float | None) -> bytes:
+def send(connection: socket.socket, message: bytes, patience: Callable[[], float]) -> None:
+    """Send a message to a process that may not be listening.
+
+    Raises
+    ------
+    OSError
+        The other side is gone; TimeoutError, which is one, where patience has ended.
+    """
+    left = memoryview(message)
+    while left:
+        connection.settimeout(patience())
+        try:
+            left = left[connection.send(left) :]
+        except TimeoutError:
+            continue
+
+
+def exactly(connection: socket.socket, length: int, patience: Callable[[], float] | None) -> bytes:
     parts: list[bytes] = []
     while length:
-        if deadline is not None:
-            connection.settimeout(max(deadline - time.monotonic(), 1e-3))
-        part = connection.recv(min(length, 2**20))
+        if patience is not None:
+            connection.settimeout(patience())
+        try:
+            part = connection.recv(min(length, 2**20))
+        except TimeoutError:
+            if patience is None:
+                raise
+            continue
         if not part:
             raise EOFError
         parts.append(part)

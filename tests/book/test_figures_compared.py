@@ -12,6 +12,8 @@ import sys
 import build_notebooks
 import numpy as np
 import pytest
+from compare_figures import difference, is_drawn
+from nbformat import NotebookNode
 from PIL import Image
 
 CHAPTER = """
@@ -22,7 +24,7 @@ import numpy as np
 import matplotlib.pyplot as plt
 x = np.linspace(0, 1)
 ```
-""" + 13 * """
+""" + 4 * """
 ```{code-cell} ipython3
 plt.plot(x, x**2)
 plt.title("a parabola");
@@ -45,77 +47,87 @@ def redrawn(svg: str, edit) -> str:
     return svg.replace(points, " L ".join(f"{x} {y}" for x, y in edit(numbers)))
 
 
-# In the order of the cells after the first: what is done to the stored figure, and the verdict.
-CHANGES = {
-    "the same": (lambda picture: picture, "PASSED"),
-    "one pixel lower": (lambda picture: shifted(picture, 1), "PASSED"),
-    "three pixels lower": (lambda picture: shifted(picture, 3), "FAILED"),
-    "another colour": (recoloured, "FAILED"),
-    "another size": (lambda picture: picture[:-1], "FAILED"),
-    "another curve": (None, "FAILED"),
+# What is done to the stored figure, and whether it still counts as the one that the code draws.
+PICTURES = {
+    "the same": (lambda picture: picture, True),
+    "one pixel lower": (lambda picture: shifted(picture, 1), True),
+    "three pixels lower": (lambda picture: shifted(picture, 3), False),
+    "another colour": (recoloured, False),
+    "another size": (lambda picture: picture[:-1], False),
 }
 # The same for the drawing that is stored beside it.
 DRAWINGS = {
-    "rounded": (lambda svg: re.sub(r"(\d+\.\d)\d+", r"\1", svg), "PASSED"),
-    "drawn in another colour": (lambda svg: svg.replace("#1f77b4", "#d62728"), "FAILED"),
+    "rounded": (lambda svg: re.sub(r"(\d+\.\d)\d+", r"\1", svg), True),
+    "drawn in another colour": (lambda svg: svg.replace("#1f77b4", "#d62728"), False),
     "a tick two points further": (
-        lambda svg: re.sub(r'(<use [^>]*\bx=")(\d+)', lambda m: f"{m[1]}{int(m[2]) + 2}", svg, count=1), "FAILED"),
+        lambda svg: re.sub(r'(<use [^>]*\bx=")(\d+)', lambda m: f"{m[1]}{int(m[2]) + 2}", svg, count=1), False),
     "a straight piece in two": (
-        lambda svg: redrawn(svg, lambda xy: np.insert(xy, 1, (xy[0] + xy[1]) / 2, axis=0)), "PASSED"),
+        lambda svg: redrawn(svg, lambda xy: np.insert(xy, 1, (xy[0] + xy[1]) / 2, axis=0)), True),
     "a bend in the curve": (
-        lambda svg: redrawn(svg, lambda xy: xy + 2.0 * (np.arange(len(xy)) == 20)[:, None]), "FAILED"),
+        lambda svg: redrawn(svg, lambda xy: xy + 2.0 * (np.arange(len(xy)) == 20)[:, None]), False),
     "a corner cut": (
-        lambda svg: redrawn(svg, lambda xy: np.delete(xy, slice(10, 40), axis=0)), "FAILED"),
+        lambda svg: redrawn(svg, lambda xy: np.delete(xy, slice(10, 40), axis=0)), False),
     "bends for lines": (
-        lambda svg: re.sub(r'(<path d="M [^"L]*)L([^"L]*)L([^"L]*)L', r"\1C\2 \3 ", svg, count=1), "FAILED"),
+        lambda svg: re.sub(r'(<path d="M [^"L]*)L([^"L]*)L([^"L]*)L', r"\1C\2 \3 ", svg, count=1), False),
 }
-VERDICTS = {name: verdict for name, (_, verdict) in [*CHANGES.items(), *DRAWINGS.items()]}
+# The verdicts on the cells of a notebook, by what is done to each.
+CELLS = ["PASSED", "FAILED", "FAILED", "FAILED"]  # nothing, its picture, its drawing, its code
 
 
-def redraw(cell, edit) -> None:
-    [output] = [output for output in cell.outputs if "image/svg+xml" in output.get("data", {})]
-    drawing = output.data["image/svg+xml"]
-    output.data["image/svg+xml"] = edit(drawing)
-    assert edit(drawing) != drawing
-
-
-def change(cell, edit) -> None:
+def figure(cell) -> NotebookNode:
     [output] = [output for output in cell.outputs if "image/png" in output.get("data", {})]
-    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))))
+    return output.data
+
+
+def decoded(png: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(png))), dtype=np.uint8)
+
+
+def encoded(picture: np.ndarray) -> str:
     png = io.BytesIO()
-    Image.fromarray(edit(picture)).save(png, format="png")
-    output.data["image/png"] = base64.b64encode(png.getvalue()).decode()
+    Image.fromarray(picture).save(png, format="png")
+    return base64.b64encode(png.getvalue()).decode()
 
 
 @pytest.fixture(scope="module")
-def verdicts(tmp_path_factory) -> dict[str, str]:
-    folder = tmp_path_factory.mktemp("stale")
-    chapter = folder / "figures.md"
+def notebook(tmp_path_factory) -> NotebookNode:
+    """A notebook with the same figure in each cell after the first, and the picture of each with its drawing."""
+    chapter = tmp_path_factory.mktemp("stale") / "figures.md"
     chapter.write_text(CHAPTER)
-    notebook = build_notebooks.run_chapter(chapter)
-    cells = build_notebooks.code_cells(notebook)
-    for cell, (edit, _) in zip(cells[1 : 1 + len(CHANGES)], CHANGES.values(), strict=True):
-        if edit:
-            change(cell, edit)
-        else:
-            cell.source = cell.source.replace("x**2", "x**2.2")
-    for cell, (edit, _) in zip(cells[1 + len(CHANGES) :], DRAWINGS.values(), strict=True):
-        redraw(cell, edit)
-    build_notebooks.store(notebook, folder / "figures.ipynb")
+    return build_notebooks.run_chapter(chapter)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_stored_picture(notebook, name):
+    edit, same = PICTURES[name]
+    stored = decoded(figure(notebook.cells[-1])["image/png"]).astype(int)
+    assert (difference([edit(stored)], [stored]) == "") == same
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_stored_drawing(notebook, name):
+    edit, same = DRAWINGS[name]
+    stored = figure(notebook.cells[-1])["image/svg+xml"]
+    assert edit(stored) != stored
+    assert is_drawn(edit(stored), stored) == same
+
+
+def test_a_run_of_the_notebook_finds_a_stale_figure(notebook, tmp_path):
+    _, _, picture, drawing, code = build_notebooks.code_cells(notebook)
+    data = figure(picture)
+    data["image/png"] = encoded(recoloured(decoded(data["image/png"])))
+    data = figure(drawing)
+    data["image/svg+xml"] = data["image/svg+xml"].replace("#1f77b4", "#d62728")
+    code.source = code.source.replace("x**2", "x**2.2")
+    build_notebooks.store(notebook, tmp_path / "figures.ipynb")
 
     for name in ["conftest.py", "build_notebooks.py", "compare_figures.py"]:
-        shutil.copy(build_notebooks.BOOK / name, folder)
+        shutil.copy(build_notebooks.BOOK / name, tmp_path)
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-rA", "--color=no",
-         "-p", "no:cacheprovider", "--rootdir", folder, "figures.ipynb"],
-        cwd=folder, capture_output=True, text=True,
+         "-p", "no:cacheprovider", "--rootdir", tmp_path, "figures.ipynb"],
+        cwd=tmp_path, capture_output=True, text=True,
     )
-    found = {int(cell): verdict for verdict, cell in
-             re.findall(r"^(PASSED|FAILED) figures\.ipynb::Cell (\d+)", run.stdout, re.MULTILINE)}
-    assert found.get(0) == "PASSED", run.stdout + run.stderr
-    return {name: found[position] for position, name in enumerate(VERDICTS, start=1)}
-
-
-@pytest.mark.parametrize("name", VERDICTS)
-def test_stored_figure(verdicts, name):
-    assert verdicts[name] == VERDICTS[name]
+    found = re.findall(r"^(PASSED|FAILED) figures\.ipynb::Cell (\d+)", run.stdout, re.MULTILINE)
+    verdicts = [verdict for verdict, _ in sorted(found, key=lambda pair: int(pair[1]))]
+    assert verdicts == ["PASSED", *CELLS], run.stdout + run.stderr

@@ -6,6 +6,7 @@ A class of them is graded once, by the command; every test looks at one student.
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
 import os
 import re
@@ -150,9 +151,6 @@ LOSES_FIRST = {
     "recursion": "def double(x):\n    return double(x)",
     "endless": "while True:\n    pass",
     "endless when called": "def double(x):\n    while True:\n        pass",
-    "sleeps without signals": (
-        "import signal, time\nfor n in range(1, 32):\n"
-        "    if n not in (9, 19):\n        signal.signal(n, signal.SIG_IGN)\ntime.sleep(10**6)"),
     "fork bomb": "import os\nwhile True:\n    os.fork()",
     "fork bomb that holds on": (
         "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass"),
@@ -197,6 +195,14 @@ LOSES_FIRST = {
     "breaks Python": f"{DOUBLE}\nimport builtins, sys\nsys.modules.clear()\nbuiltins.__import__ = None",
     "breaks NumPy": f"{DOUBLE}\nnp.array = np.asarray = lambda *a, **k: 1 / 0",
 }  # fmt: skip
+
+SLEEPERS = {
+    "without signals": (
+        "import signal, time\nfor n in range(1, 32):\n"
+        "    if n not in (9, 19):\n        signal.signal(n, signal.SIG_IGN)\ntime.sleep(10**6)"),
+    "when called": "import time\ndef double(x):\n    time.sleep(10**6)",
+}  # fmt: skip
+ENDLESS = ["endless", "endless when called", "fork bomb that holds on"]
 
 # Cells that hurt what comes after them, but answer rightly themselves.
 LOSES_NOTHING = {
@@ -304,7 +310,7 @@ def graded(tmp_path_factory):
     nested = hand_in(folder, "nbgrader layout", released())
     nested.parent.joinpath("71_toy").mkdir()
     nested.rename(nested.parent / "71_toy/71_toy.ipynb")
-    return folder, start(command(folder, "--seconds=1.5", "--jobs=4"))
+    return folder, start(command(folder, "--seconds=1.5", "--wait=600", "--jobs=4"))
 
 
 def points(graded, student: str) -> list[str]:
@@ -324,6 +330,21 @@ def test_loses_only_its_exercise(graded, student):
 ])  # fmt: skip
 def test_loses_nothing(graded, student):
     assert points(graded, student) == ["2", "2", "2", ""], rows(graded[0], student)
+
+
+@pytest.mark.parametrize("student", ENDLESS)
+def test_too_slow_is_who_computes(graded, student):
+    assert "it took too long" in rows(graded[0], student)["double-check"]["reason"]
+
+
+def test_who_sleeps_does_not_answer(tmp_path):
+    course(tmp_path)
+    for student, source in SLEEPERS.items():
+        hand_in(tmp_path, student, answered(double=source))
+    assert grade(tmp_path, "--wait=4").returncode == 0
+    for student in SLEEPERS:
+        assert [row["points"] for row in rows(tmp_path, student).values()] == ["0", "2", "2", ""]
+        assert "it did not answer" in rows(tmp_path, student)["double-check"]["reason"]
 
 
 @pytest.mark.parametrize("student", ["deleted", "untouched"])
@@ -447,13 +468,30 @@ def test_goes_on_after_a_stop(small):
     run.send_signal(signal.SIGKILL)
     run.communicate()
     kept = len(list((small / "marks/results").glob("*.json")))
-    time.sleep(1)  # what the killed run had started ends by itself
+    with open(small / "marks/.lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # what the killed run had started ends by itself
     (small / "marks/results/torn__71_toy.json").write_text('{"student": "to')
     done = grade(small)
     assert done.returncode == 0, done.stderr
     before = int(re.search(r"(\d+) of them graded before", done.stdout)[1])
     assert kept <= before
     assert all(len(rows(small, f"student {k}")) == 4 for k in range(3))
+
+
+@pytest.mark.parametrize("act", ["run", "call"])
+def test_who_does_not_answer_is_asked_once_more(small, act):
+    """Keep back the first answer of each submission to a question of that kind, as if it did not come."""
+    done = grade(small, first=f"""import talk
+ask, silent = talk.Talk.ask, []
+def first_time_silent(self, act, *arguments):
+    if act == {act!r} and not silent:
+        silent.append(act)
+        raise self.end(talk.SILENT)
+    return ask(self, act, *arguments)
+talk.Talk.ask = first_time_silent""")
+    assert done.returncode == 0, done.stderr
+    for student in ("ada", "bob"):
+        assert [row["points"] for row in rows(small, student).values()] == ["2", "2", "2", ""]
 
 
 @pytest.mark.parametrize("fault", [

@@ -16,12 +16,13 @@ from course_lib.network import Layer
 GRADING = Path(__file__).resolve().parents[2] / "exercises/grading"
 sys.path.insert(0, str(GRADING))
 
+import talk  # noqa: E402
 import wire  # noqa: E402
 from checking import foreign_names  # noqa: E402
 from marks import Manual, safe, slug  # noqa: E402
 from notebooks import Cell, Master, assemble, read_cell, read_submission  # noqa: E402
 from submissions import find_submissions  # noqa: E402
-from talk import clean, student_error  # noqa: E402
+from talk import SILENT, TOO_LONG, Allowance, Patience, clean, student_error  # noqa: E402
 
 # ------------------------------------------------------------------------------ between the processes
 
@@ -134,6 +135,35 @@ def test_errors_of_the_student_are_the_graders():
     assert type(student_error("os.system", 1, "x")).__name__ == "Exception"
     assert not isinstance(student_error("SystemExit", "", 0), SystemExit)
     assert clean("a\x1b[31m\ud800", 100) == "a\ufffd[31m?"
+
+
+class Meter:
+    """Stands for a sandbox and for the clock: whoever waits lets time pass, and gets a share of the processor."""
+
+    def __init__(self, share):
+        self.now, self.share, self.looks = 1000.0, share, 0
+
+    def monotonic(self):
+        return self.now
+
+    def used(self):
+        self.looks += 1
+        return (self.now - 1000) * self.share
+
+
+@pytest.mark.parametrize("share, why, after", [
+    (1.0, TOO_LONG, 3), (0.25, TOO_LONG, 12), (0.1, TOO_LONG, 30), (0.05, SILENT, 40), (0.0, SILENT, 40),
+])  # fmt: skip
+def test_patience_ends_by_the_processor_or_after_long_silence(monkeypatch, share, why, after):
+    meter = Meter(share)
+    monkeypatch.setattr(talk, "time", meter)
+    patience = Patience(meter, Allowance(3, 40))
+    with pytest.raises(TimeoutError) as over:
+        while True:
+            meter.now += patience()
+    assert str(over.value) == why
+    assert after <= meter.now - 1000 <= after + 0.1
+    assert meter.looks < 100  # it is not asked all the time
 
 
 def test_names_that_a_check_asks_for():

@@ -23,7 +23,7 @@ from nbgrader.utils import is_grade, is_solution
 
 MASTERS = release.masters()
 # The one that nbgrader grades here: its master runs in a second.
-GRADED = "02_backpropagation"
+GRADED = "05_forward_mode"
 
 
 def meta(grade_id: str, **kinds: object) -> dict[str, dict[str, object]]:
