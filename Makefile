@@ -2,7 +2,7 @@
 
 # The first Python here that is new enough makes the virtual environment.
 ifndef PYTHON
-PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
+PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
 endif
@@ -89,7 +89,7 @@ mutate: $(READY) $(MUTATION)/.ready
 
 # Every Python here that the course supports, each in an environment of its own.
 test-all:
-	@for version in 3.11 3.12 3.13; do \
+	@for version in 3.11 3.12 3.13 3.14; do \
 		if python$$version -c '' 2>/dev/null; \
 		then $(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
 		else echo "no Python $$version here: left out"; fi; \

@@ -1,6 +1,7 @@
 """Settings that all tests share."""
 
 import os
+from pathlib import Path
 from random import Random, randrange
 
 import pytest
@@ -14,6 +15,8 @@ from hypothesis import settings
 settings.register_profile("course", derandomize=True, deadline=None)
 settings.load_profile("course")
 
+
+HERE = Path(__file__).parent
 
 # What takes a minute or more begins, and the many short modules keep both workers busy to the end.
 LONGEST_FIRST = ["tests/book/test_browser.py", "tests/exercises/", "book/notebooks/", ""]
@@ -38,6 +41,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     The cells of a notebook stay in theirs, and so do the faults, whose copy of the book is built on.
     """
+    for item in items:  # every line of the library has a test of its own: these would only be slowed
+        if item.path.is_relative_to(HERE) and item.path.parent != HERE:
+            item.add_marker(pytest.mark.no_cover)
     if not hasattr(config, "workerinput"):
         return
     order = config.workerinput["testrunuid"]

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from copy import deepcopy
 
 import build_notebooks
 import numpy as np
@@ -113,6 +114,7 @@ def test_stored_drawing(notebook, name):
 
 
 def test_a_run_of_the_notebook_finds_a_stale_figure(notebook, tmp_path):
+    notebook = deepcopy(notebook)
     _, _, picture, drawing, code = build_notebooks.code_cells(notebook)
     data = figure(picture)
     data["image/png"] = encoded(recoloured(decoded(data["image/png"])))
