@@ -17,7 +17,7 @@ One module, one idea of the lecture, in the lecture's order::
 
     canvas ──► network_drawing, graph_drawing ──► plotting draws what the others return
 
-Import from the modules: ``from course_lib.network import Network``.
+Import from the modules: ``from course_lib.networks.layout import Network``.
 """
 
 import numpy as np

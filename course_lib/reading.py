@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from course_lib.validation import function
+from course_lib._validation import function
 
 
 def show(*functions: Callable[..., Any]) -> None:

@@ -22,25 +22,14 @@ from matplotlib.figure import Figure
 from scipy.integrate import solve_ivp
 
 import course_lib
-from course_lib import (
-    backpropagation,
-    checks,
-    finite_differences,
-    forward_mode,
-    graph,
-    minibatch,
-    ode,
-    plotting,
-    reading,
-    reverse_mode,
-    symbolic,
-    training,
-)
-from course_lib import network as networks
-from course_lib.network import ACTIVATIONS, Activation, Layer, Network
-from course_lib.partials import partials
-from course_lib.solution import Solution
-from course_lib.trial_solution import TrialSolution, residual_cost
+from course_lib import checks, reading
+from course_lib.differentiation import finite_differences, forward_mode, graph, reverse_mode, symbolic
+from course_lib.differentiation._partials import partials
+from course_lib.drawing import curves as plotting
+from course_lib.equations import Solution, TrialSolution, residual_cost, training
+from course_lib.equations import eulers_method as ode
+from course_lib.networks import ACTIVATIONS, Activation, Layer, Network, backpropagation, minibatch
+from course_lib.networks import layout as networks
 
 # ----------------------------------------------------------------------------- junk is refused
 

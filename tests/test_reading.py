@@ -5,7 +5,8 @@ import ast
 import numpy as np
 import pytest
 
-from course_lib import backpropagation, forward_mode
+from course_lib.differentiation import forward_mode
+from course_lib.networks import backpropagation
 from course_lib.reading import show, source_without_docstrings
 
 

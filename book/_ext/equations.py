@@ -62,7 +62,7 @@ def reference(domain: str, kind: str, target: str, shown: nodes.Element) -> addn
 
 
 def short(name: str) -> str:
-    """course_lib.network.Network.forward -> Network.forward."""
+    """course_lib.networks.layout.Network.forward -> Network.forward."""
     return ".".join(name.split(".")[2:])
 
 

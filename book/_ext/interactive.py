@@ -19,7 +19,7 @@ import lecture_ids
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from course_lib.plotting import COLOURS
+from course_lib.drawing import COLOURS
 
 
 class Widget(NamedTuple):

@@ -13,15 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.forward_mode import Dual
-from course_lib.graph import op_label, to_networkx, trace
-from course_lib.graph_drawing import graph_places
-from course_lib.network import Network, ravel, unravel
-from course_lib.ode import PROBLEMS, euler
-from course_lib.optimisers import gradient_descent, levenberg_marquardt
-from course_lib.residuals import Residuals
-from course_lib.reverse_mode import backward
-from course_lib.trial_solution import TrialSolution
+from course_lib.differentiation.forward_mode import Dual
+from course_lib.differentiation.graph import op_label, to_networkx, trace
+from course_lib.differentiation.reverse_mode import backward
+from course_lib.drawing.graphs import graph_places
+from course_lib.equations import PROBLEMS, Residuals, TrialSolution, euler
+from course_lib.equations.optimisers import gradient_descent, levenberg_marquardt
+from course_lib.networks import Network, ravel, unravel
 
 
 def rounded(values: Any, digits: int = 6) -> Any:

@@ -85,7 +85,7 @@ def checks_by_file(names: list[str]) -> Iterator[str]:
 
 
 def said(test: str) -> str:
-    """tests/test_network.py::test_the_lectures_order -> the lecture's order."""
+    """tests/networks/test_layout.py::test_the_lectures_order -> the lecture's order."""
     words = test.split("::")[-1].removeprefix("test_").replace("_", " ")
     return re.sub(r"\blectures\b", "lecture's", words)
 

@@ -25,8 +25,8 @@ import numpy as np
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from course_lib import reverse_mode
-from course_lib.ode import euler
+from course_lib.differentiation import reverse_mode
+from course_lib.equations import euler
 
 CHROMIUM = next(filter(None, map(shutil.which, [
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"])), None)

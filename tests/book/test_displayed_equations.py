@@ -19,17 +19,24 @@ import pytest
 from formula import Formula, statements
 from scipy.optimize import minimize_scalar
 
-from course_lib import backpropagation, finite_differences, forward_mode, optimisers, reverse_mode
-from course_lib.forward_mode import Dual, jvp
-from course_lib.graph import op_label, trace
-from course_lib.network import Network, ravel, unravel
-from course_lib.ode import PROBLEMS, InitialValue, ODEProblem, euler
-from course_lib.partials import partials
-from course_lib.random_features import least_squares
-from course_lib.residuals import Residuals
-from course_lib.reverse_mode import Variable
-from course_lib.symbolic import derivative, expression, operation_counts
-from course_lib.trial_solution import TrialSolution, residual_cost
+from course_lib.differentiation import finite_differences, forward_mode, reverse_mode
+from course_lib.differentiation._partials import partials
+from course_lib.differentiation.forward_mode import Dual, jvp
+from course_lib.differentiation.graph import op_label, trace
+from course_lib.differentiation.reverse_mode import Variable
+from course_lib.differentiation.symbolic import derivative, expression, operation_counts
+from course_lib.equations import (
+    PROBLEMS,
+    InitialValue,
+    ODEProblem,
+    Residuals,
+    TrialSolution,
+    euler,
+    optimisers,
+    residual_cost,
+)
+from course_lib.equations.random_features import least_squares
+from course_lib.networks import Network, backpropagation, ravel, unravel
 
 DISPLAY = re.compile(r"^\$\$\n(.*?)^\$\$(?: \((\S+)\))? *$", re.MULTILINE | re.DOTALL)
 

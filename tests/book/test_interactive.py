@@ -19,10 +19,9 @@ from docutils import nodes
 from scipy.integrate import solve_ivp
 from sphinx.application import Sphinx
 
-from course_lib.finite_differences import complex_step
-from course_lib.ode import PROBLEMS
-from course_lib.plotting import COLOURS
-from course_lib.training import solve
+from course_lib.differentiation.finite_differences import complex_step
+from course_lib.drawing import COLOURS
+from course_lib.equations import PROBLEMS, solve
 
 ROOT = lecture_ids.ROOT
 STATIC = ROOT / "book/_static/interactive"

@@ -41,7 +41,7 @@ FAULTS = {
         rule("three axes put back in the wrong order", "in np.argsort(axes)", "in axes", array("transpose axes")),
         rule("where by the wrong side", "1.0 - k, 1.0 * k", "1.0 * k, 1.0 - k", array("where")),
         rule("product off in the seventh digit", "product(a.T, adjoint)", "product(a.T, adjoint * 1.0000001)", array("matmul, right")),
-        Fault("joined parts of unequal length", Edit("course_lib/elementary.py", "sum(sizes[:k])", "k * sizes[0]"),
+        Fault("joined parts of unequal length", Edit("course_lib/differentiation/elementary.py", "sum(sizes[:k])", "k * sizes[0]"),
               "tests/test_joined_parts.py", "test_parts_of_unequal_length"),
     ],
     "finite differences": [
@@ -56,8 +56,8 @@ FAULTS = {
         dual("product without a term", "share if tangent is None else tangent + share", "share", "test_dual_numbers_are_the_matrices"),
         dual("levels mixed up", "type(x) is Dual and x.level == level for", "type(x) is Dual for", "test_perturbation_confusion"),
         passes("directions interleaved", "np.repeat(np.eye(n), m, axis=1)", "np.tile(np.eye(n), m)", "test_partials_are_those_of_one_jvp"),
-        Fault("constant with a tangent", Edit("course_lib/forward_mode.py", "np.zeros_like(x) for x, m in", "np.ones_like(x) for x, m in"),
-              "tests/test_partials.py", "test_partials_are_those_of_one_jvp"),
+        Fault("constant with a tangent", Edit("course_lib/differentiation/forward_mode.py", "np.zeros_like(x) for x, m in", "np.ones_like(x) for x, m in"),
+              "tests/differentiation/test_partials.py", "test_partials_are_those_of_one_jvp"),
     ],
     "reverse mode": [
         tape("adjoint overwritten", "adjoints[parent] + share if parent in adjoints else share", "share", "test_adjoints_of_the_lecture_example"),

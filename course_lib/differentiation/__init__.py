@@ -1,0 +1,34 @@
+"""Part II: four ways to a derivative, in the order of chapters 3 to 6.
+
+Each is a module of its own, because all of them have a `derivative` or a `gradient`::
+
+    finite_differences
+    elementary ──► forward_mode ──► reverse_mode ──► graph
+    operation_counts ──► symbolic
+
+``from course_lib.differentiation import forward_mode, reverse_mode``. Names that only one of them has can be
+imported from here: ``from course_lib.differentiation import Dual, jvp``.
+"""
+
+from course_lib.differentiation import elementary, finite_differences, forward_mode, reverse_mode
+from course_lib.differentiation.elementary import RULES
+from course_lib.differentiation.finite_differences import central, complex_step, observed_order
+from course_lib.differentiation.forward_mode import Dual, jvp
+from course_lib.differentiation.reverse_mode import Tape, Variable, backward, value_and_gradient
+
+__all__ = [
+    "RULES",
+    "Dual",
+    "Tape",
+    "Variable",
+    "backward",
+    "central",
+    "complex_step",
+    "elementary",
+    "finite_differences",
+    "forward_mode",
+    "jvp",
+    "observed_order",
+    "reverse_mode",
+    "value_and_gradient",
+]

@@ -1,0 +1,260 @@
+"""Reverse mode: record the operations of a function, then send adjoints back through them.
+
+Each operation makes a `Variable` x_i = g_i(x_Pa(i)). In the order of their making they are the
+tape. One reverse sweep over it gives ∂f/∂x_i for every i, however many inputs there are::
+
+    ∂f/∂x_D = 1
+    ∂f/∂x_i = Σ_{j: x_i ∈ Pa(x_j)} ∂f/∂x_j ∂g_j/∂x_i    (backpropagation, if f is a network's cost)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from course_lib._validation import finite_number, function
+from course_lib.differentiation._differentiable import Differentiable, new_level
+from course_lib.differentiation.elementary import (
+    LINEAR,
+    ONE,
+    OPERATORS,
+    PRODUCTS,
+    RULES,
+    Operation,
+    Options,
+    shape_of,
+    unbroadcast,
+)
+from course_lib.differentiation.forward_mode import number_or_array, require_finite, usual_array
+
+_order = count()
+
+
+class Variable(Differentiable):
+    """A node of the graph: x_i = g_i(x_Pa(i)), or an input.
+
+    Parameters
+    ----------
+    value
+        number or array of any shape, dimensionless.
+
+    Raises
+    ------
+    TypeError, ValueError
+        the value is no number or array of finite numbers.
+
+    Notes
+    -----
+    Lecture A4, A8. Baydin et al. (2018), section 3.2.
+
+    Examples
+    --------
+    >>> x = Variable(3.0)
+    >>> float(backward(x * x + x)[x])
+    7.0
+    """
+
+    __slots__ = ("op", "inputs", "arguments", "options", "order", "record")
+    op: Any  #: g_i, a NumPy ufunc or an array operation of `elementary`; None for an input
+    inputs: tuple[Any, ...]  #: the arguments of g_i, variables and constants, in their order
+    arguments: list[Any]  #: their values
+    options: Options  #: the options of g_i, such as the axis of a sum
+
+    def __init__(self, value: Any) -> None:
+        self.enter(number_or_array(value, "value"), 0, None)
+
+    def enter(self, value: Any, level: int, record: list[Variable] | None) -> Variable:
+        """Become an input, number or array; what is computed from it is appended to `record`."""
+        self.op, self.inputs, self.arguments, self.options = None, (), [], {}
+        self.value, self.level, self.record, self.order = value, level, record, next(_order)
+        return self
+
+    @property
+    def parents(self) -> tuple[Variable, ...]:
+        """The variables among the inputs, in their order."""
+        return tuple(x for x in self.inputs if isinstance(x, Variable) and x.level == self.level)
+
+    def __repr__(self) -> str:
+        return f"Variable({self.value}{f', {self.op.__name__}' if self.op else ''})"
+
+    def apply(self, op: Operation, inputs: tuple[Any, ...], options: Options) -> Variable:
+        """Compute y = op(inputs) and remember where it came from."""
+        y, level, record = object.__new__(Variable), self.level, self.record
+        arguments = [x.value if type(x) is Variable and x.level == level else x for x in inputs]
+        y.value = OPERATORS.get(op, op)(*arguments, **options)
+        y.op, y.inputs, y.arguments, y.options = op, inputs, arguments, options
+        y.level, y.record, y.order = level, record, next(_order)
+        if record is not None:
+            record.append(y)
+        return y
+
+    def pull_back(self, adjoint: Any) -> list[tuple[Variable, Any]]:
+        """Return each parent x_i with its share ∂f/∂x_j ∂g_j/∂x_i of the adjoint, like x_i."""
+        op, level, arguments, shares = self.op, self.level, self.arguments, []
+        for k, x in enumerate(self.inputs):
+            if type(x) is Variable and x.level == level:
+                if op in RULES:
+                    slope = RULES[op][k](*arguments, self.value)
+                    share = adjoint if slope is ONE else adjoint * slope
+                    if shape_of(share) != x.value.shape:
+                        share = unbroadcast(share, x.value.shape)
+                else:
+                    rule = LINEAR.get(op) or PRODUCTS[op]
+                    share = rule(k, adjoint, arguments, **self.options)
+                shares.append((x, share))
+        return shares
+
+
+@dataclass(frozen=True)
+class Tape:
+    """The Wengert list: the variables x_1, ..., x_D in the order of their making.
+
+    Parameters
+    ----------
+    nodes
+        the variables; every parent stands before its children, the output is the last.
+
+    Notes
+    -----
+    Lecture A8, A9. Wengert (1964).
+    """
+
+    nodes: list[Variable]
+
+    @classmethod
+    def of(cls, output: Variable, inputs: tuple[Variable, ...] = ()) -> Tape:
+        """Return everything that `output` was computed from, and `inputs` even if unused."""
+        if not isinstance(output, Variable):
+            raise TypeError(f"a tape needs a Variable, got {output!r:.60}")
+        found, waiting = {output, *inputs}, [output]
+        while waiting:
+            for parent in waiting.pop().parents:
+                if parent not in found:
+                    found.add(parent)
+                    waiting.append(parent)
+        return cls(sorted(found, key=lambda node: node.order))
+
+    @property
+    def inputs(self) -> list[Variable]:
+        """The variables that no operation made."""
+        return [node for node in self.nodes if node.op is None]
+
+    @property
+    def output(self) -> Variable:
+        """The last variable, x_D = f."""
+        return self.nodes[-1]
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Variable]:
+        return iter(self.nodes)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.nodes[index]
+
+
+def backward(output: Variable, nodes: list[Variable] | None = None) -> dict[Variable, Any]:
+    """Return the adjoint ∂f/∂x_i of every variable x_i, from one reverse sweep.
+
+    Parameters
+    ----------
+    output
+        the variable x_D = f, holding one number.
+    nodes
+        the variables behind it in their order, if known; used up, and only inputs keep adjoints.
+
+    Returns
+    -------
+    dict
+        from each variable behind `output`, itself included, to its adjoint, like its value.
+
+    Raises
+    ------
+    TypeError, ValueError
+        `output` is no variable, or holds more than one number.
+
+    Notes
+    -----
+    Lecture A6, A10. Griewank and Walther (2008), section 3.2.
+    """
+    nodes, keep_all = (Tape.of(output).nodes, True) if nodes is None else (nodes, False)
+    if output.size != 1:
+        raise ValueError(f"f must be one number, got shape {output.shape}: take a sum")
+    adjoints = {output: np.ones(output.shape) if output.shape else np.float64(1.0)}
+    while nodes:
+        node = nodes.pop()
+        if node in adjoints:
+            adjoint = adjoints[node] if keep_all or node.op is None else adjoints.pop(node)
+            for parent, share in node.pull_back(adjoint):
+                adjoints[parent] = adjoints[parent] + share if parent in adjoints else share
+    return adjoints
+
+
+def leaves_of(x: Any, record: list[Variable] | None) -> tuple[Variable, ...]:
+    """Return numbers and arrays as variables of a new derivative; NaN shows in what comes of it."""
+    level, values = new_level(), (v if usual_array(v) else number_or_array(v, "x") for v in x)
+    return tuple(object.__new__(Variable).enter(v, level, record) for v in values)
+
+
+def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
+    """Return a function of x that gives f(x) and its gradient together.
+
+    Parameters
+    ----------
+    f
+        function of one or more numbers or arrays, written with NumPy functions; returns a number.
+
+    Returns
+    -------
+    Callable
+        a function of the same arguments; it returns f(x) and the gradient, like x or a tuple.
+
+    Raises
+    ------
+    TypeError, ValueError
+        no function, no point, no rule, not one number; NaN or infinity in x, f(x) or the gradient.
+    """
+    function(f, "f")
+
+    def with_gradient(*x: Any) -> tuple[Any, Any]:
+        if not x:
+            raise ValueError("the gradient needs a point: write gradient(f)(x)")
+        record: list[Variable] = []
+        leaves = leaves_of(x, record)
+        y = f(*leaves)
+        if isinstance(y, (tuple, list)):
+            raise ValueError(f"f must return one number, got {len(y)} parts: take a sum")
+        if isinstance(y, Variable) and y.record is record:
+            adjoints, value = backward(y, record), require_finite(y.value, "f", leaves[0])
+        else:  # f ignores its arguments
+            adjoints, value = {}, finite_number(y, "f(x)")
+            record.clear()  # it holds the variables and they hold it
+        slopes = [adjoints[v] if v in adjoints else np.zeros_like(v.value)[()] for v in leaves]
+        for leaf, slope in zip(leaves, slopes):
+            require_finite(slope, "the gradient", leaf)
+        return value, slopes[0] if len(slopes) == 1 else tuple(slopes)
+
+    return with_gradient
+
+
+def gradient(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ∇f, the gradient of a function of one or more numbers or arrays.
+
+    Its parameter and errors are those of `value_and_gradient`; its result is like x, or a tuple.
+
+    Notes
+    -----
+    Lecture A7, A10.
+
+    Examples
+    --------
+    >>> gradient(lambda x: (x * x).sum())([1.0, 2.0])
+    array([2., 4.])
+    """
+    both = value_and_gradient(f)
+    return lambda *x: both(*x)[1]

@@ -1,0 +1,218 @@
+"""Backpropagation: the gradient of the cost, from the output layer back to the first.
+
+With δ⁽ˡ⁾ = ∂C/∂z⁽ˡ⁾, the chain rule through z⁽ˡ⁺¹⁾ = w⁽ˡ⁺¹⁾ a⁽ˡ⁾ + b⁽ˡ⁺¹⁾ is the recursion::
+
+    δ⁽ᴸ⁾ = σ'(z⁽ᴸ⁾) ⊙ ∂C/∂a⁽ᴸ⁾,    δ⁽ˡ⁾ = (w⁽ˡ⁺¹⁾ᵀ δ⁽ˡ⁺¹⁾) ⊙ σ'(z⁽ˡ⁾)
+    ∂C/∂w⁽ˡ⁾_jk = δ⁽ˡ⁾_j a⁽ˡ⁻¹⁾_k,   ∂C/∂b⁽ˡ⁾_j = δ⁽ˡ⁾_j
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from course_lib._validation import finite_array, finite_number, positive
+from course_lib.networks.layout import ForwardPass, Network
+from course_lib.networks.parameters import Layer, Theta, check_theta
+
+
+def cost(network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0) -> float:
+    """Return C = mean over the samples of ‖t - a⁽ᴸ⁾‖² plus λ‖Θ‖², dimensionless.
+
+    Parameters
+    ----------
+    network
+        The network.
+    theta
+        Its parameters; Θ is all of them, the biases too.
+    x
+        Inputs, shape (m, n_0).
+    t
+        Targets, shape (m, n_L).
+    lam
+        λ ≥ 0, the strength of the regularisation.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A shape does not fit, NaN or infinity, a negative λ.
+
+    Notes
+    -----
+    Lecture N5, N6.
+
+    Examples
+    --------
+    >>> network = Network((1, 1), "identity")
+    >>> theta = [Layer(np.array([[2.0]]), np.array([1.0]))]
+    >>> float(cost(network, theta, [[0.0], [1.0]], [[1.0], [5.0]]))
+    2.0
+    """
+    theta, lam = parameters(network, theta), regularisation(lam)
+    error = network(theta, x) - targets(t, np.shape(x)[0], network)
+    squares: float = np.sum(error * error) * (1.0 / np.shape(error)[0])
+    if lam == 0.0:
+        return squares
+    penalty: float = sum(np.sum(part * part) for layer in theta for part in layer)
+    return squares + lam * penalty
+
+
+def deltas(network: Network, theta: Theta, forward_pass: ForwardPass, t: Any) -> list[Any]:
+    """Return δ⁽ˡ⁾ = ∂C/∂z⁽ˡ⁾ of every layer, for the cost without regularisation.
+
+    Parameters
+    ----------
+    network, theta
+        The network and its parameters.
+    forward_pass
+        The result of ``network.forward(theta, x)``.
+    t
+        Targets, shape (m, n_L).
+
+    Returns
+    -------
+    list
+        Entry l - 1 is δ⁽ˡ⁾, shape (m, n_l), dimensionless. The cost is a mean over the samples,
+        so every δ holds its factor 1/m.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A shape does not fit, NaN or infinity.
+
+    Notes
+    -----
+    Lecture B2, B4, B5, B8. Rumelhart, Hinton and Williams (1986).
+
+    Examples
+    --------
+    >>> network = Network((1, 1), "identity")
+    >>> theta = [Layer(np.array([[2.0]]), np.array([1.0]))]
+    >>> deltas(network, theta, network.forward(theta, [[1.0]]), [[5.0]])
+    [array([[-4.]])]
+    """
+    theta = parameters(network, theta)
+    z, a = activity(forward_pass, network)
+    t = targets(t, np.shape(a[0])[0], network)
+    dC_da = 2.0 * (a[-1] - t) / len(t)
+    delta = network.activations[-1].slope(z[-1]) * dC_da
+    result = [delta]
+    for l in range(len(theta) - 1, 0, -1):
+        delta = (delta @ theta[l].weights) * network.activations[l - 1].slope(z[l])
+        result.insert(0, delta)
+    return result
+
+
+def gradient(network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0) -> Theta:
+    """Return ∂C/∂θ⁽ˡ⁾ of every layer, in the form of `theta`.
+
+    Parameters
+    ----------
+    network, theta, x, t, lam
+        As for `cost`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `cost`.
+
+    Notes
+    -----
+    Lecture B1, B6, B7. The notes leave out the term 2λΘ that N6 brings.
+
+    Examples
+    --------
+    >>> network = Network((1, 1), "identity")
+    >>> theta = [Layer(np.array([[2.0]]), np.array([1.0]))]
+    >>> gradient(network, theta, [[0.0], [1.0]], [[1.0], [5.0]])
+    [Layer(weights=array([[-2.]]), biases=array([-2.]))]
+    """
+    theta, lam = parameters(network, theta), regularisation(lam)
+    forward_pass = network.forward(theta, x)
+    return [
+        Layer(delta.T @ a + 2.0 * lam * layer.weights, delta.sum(axis=0) + 2.0 * lam * layer.biases)
+        for layer, delta, a in zip(
+            theta, deltas(network, theta, forward_pass, t), forward_pass.a
+        )
+    ]
+
+
+def update(theta: Theta, gradient: Theta, gamma: float) -> Theta:
+    """Return a new Θ, one step of gradient descent away: θ - γ ∂C/∂θ in every layer.
+
+    Parameters
+    ----------
+    theta, gradient
+        The parameters and the gradient, of the same shapes. Neither is changed.
+    gamma
+        γ > 0, the learning rate.
+
+    Raises
+    ------
+    TypeError, ValueError
+        γ is not positive, or the shapes differ.
+
+    Notes
+    -----
+    Lecture B6, B7. For every layer l = 1, ..., L, the output layer too.
+
+    Examples
+    --------
+    >>> theta = [Layer(np.array([[2.0]]), np.array([1.0]))]
+    >>> slope = [Layer(np.array([[-2.0]]), np.array([-2.0]))]
+    >>> update(theta, slope, 0.5)
+    [Layer(weights=array([[3.]]), biases=array([2.]))]
+    """
+    gamma = positive(gamma, "gamma")
+    theta, gradient = arrays(theta, "theta"), arrays(gradient, "gradient")
+    shapes, others = (
+        [tuple(np.shape(part) for part in layer) for layer in layers]
+        for layers in (theta, gradient)
+    )
+    if shapes != others:
+        raise ValueError(f"gradient has shapes {others}, expected those of theta, {shapes}")
+    return [
+        Layer(layer.weights - gamma * slope.weights, layer.biases - gamma * slope.biases)
+        for layer, slope in zip(theta, gradient)
+    ]
+
+
+def parameters(network: Network, theta: Theta) -> Theta:
+    """Return theta, checked to be parameters of the network."""
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network, got {network!r:.60}")
+    return check_theta(theta, network.sizes)
+
+
+def activity(forward_pass: ForwardPass, network: Network) -> ForwardPass:
+    """Return the forward pass, checked to be one of this network."""
+    if not isinstance(forward_pass, ForwardPass):
+        raise TypeError(
+            f"forward_pass must be a ForwardPass, got {type(forward_pass).__name__}: "
+            f"give network.forward(theta, x)"
+        )
+    sizes = tuple(np.shape(a)[-1] for a in forward_pass.a)
+    if sizes != network.sizes:
+        raise ValueError(f"forward_pass has layers {sizes}, expected {network.sizes}")
+    return forward_pass
+
+
+def arrays(layers: Theta, name: str) -> Theta:
+    """Return the layers with finite arrays in them."""
+    if not isinstance(layers, (list, tuple)) or not all(isinstance(p, Layer) for p in layers):
+        raise TypeError(f"{name} must be a list of layers, got {layers!r:.60}")
+    return [Layer(*(finite_array(part, name) for part in layer)) for layer in layers]
+
+
+def targets(t: Any, m: int, network: Network) -> Any:
+    """Return t as an array, one row for each sample and one column for each output."""
+    return finite_array(t, "t", (m, network.sizes[-1]))
+
+
+def regularisation(lam: float) -> float:
+    """Return λ as a number that is zero or positive."""
+    lam = finite_number(lam, "lam")
+    if lam < 0.0:
+        raise ValueError(f"lam must be zero or positive, got {lam:g}")
+    return lam
