@@ -19,7 +19,7 @@ import course_lib
 numpydoc = pytest.importorskip("numpydoc.validate")
 
 ROOT = Path(__file__).resolve().parents[1]
-MODULES = [importlib.import_module(f"course_lib.{m.name}") for m in pkgutil.iter_modules(course_lib.__path__)]
+MODULES = [importlib.import_module(m.name) for m in pkgutil.walk_packages(course_lib.__path__, "course_lib.")]
 
 
 def function_of(member: Any) -> Any:

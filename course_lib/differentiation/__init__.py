@@ -4,6 +4,7 @@ Each is a module of its own, because all of them have a `derivative` or a `gradi
 
     finite_differences
     elementary ──► forward_mode ──► reverse_mode ──► graph
+                        └──► partials
     operation_counts ──► symbolic
 
 ``from course_lib.differentiation import forward_mode, reverse_mode``. Names that only one of them has can be
@@ -11,6 +12,7 @@ imported from here: ``from course_lib.differentiation import Dual, jvp``.
 """
 
 from course_lib.differentiation import elementary, finite_differences, forward_mode, reverse_mode
+from course_lib.differentiation._differentiable import plain
 from course_lib.differentiation.elementary import RULES
 from course_lib.differentiation.finite_differences import central, complex_step, observed_order
 from course_lib.differentiation.forward_mode import Dual, jvp
@@ -29,6 +31,7 @@ __all__ = [
     "forward_mode",
     "jvp",
     "observed_order",
+    "plain",
     "reverse_mode",
     "value_and_gradient",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib._validation import NotFinite, expect_shape, finite_number, function
-from course_lib.differentiation._differentiable import plain
+from course_lib.differentiation import plain
 from course_lib.equations.conditions import BoundaryValue, InitialValue
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.differentiation._partials import partials
+from course_lib.differentiation.partials import partials
 from course_lib.equations import _jets as jets
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network

@@ -19,7 +19,7 @@ from matplotlib.quiver import Quiver
 
 from course_lib.differentiation.graph import to_networkx, trace
 from course_lib.differentiation.reverse_mode import backward
-from course_lib.drawing import curves as plotting
+from course_lib import drawing
 from course_lib.drawing.graphs import graph_places
 from course_lib.networks import Network
 
@@ -69,7 +69,7 @@ def overlaps(boxes):
 
 
 def test_small_network_has_all_neurons_weights_and_symbols():
-    ax = plotting.draw_network([2, 3, 1])
+    ax = drawing.draw_network([2, 3, 1])
     assert len(patches(ax, Circle)) == 6
     assert [len(c.get_segments()) for c in ax.collections] == [6, 3]
     shown = texts(ax)
@@ -83,11 +83,11 @@ def test_small_network_has_all_neurons_weights_and_symbols():
 
 @pytest.mark.parametrize("sizes", [[1, 1, 1], [2, 3, 1], [2, 2, 2, 2], [1, 3, 2], [3, 3, 1]])
 def test_symbols_of_a_small_network_do_not_overlap(sizes):
-    assert not overlaps(text_boxes(plotting.draw_network(sizes)))
+    assert not overlaps(text_boxes(drawing.draw_network(sizes)))
 
 
 def test_weight_symbol_stands_on_its_own_line():
-    ax = plotting.draw_network([2, 3, 1])
+    ax = drawing.draw_network([2, 3, 1])
     place = {t.get_text(): t.get_position() for t in ax.texts}
     (x0, y0), (x1, y1) = place["$a_{2}^{(0)}$"], place["$a_{3}^{(1)}$"]
     x, y = place["$w_{32}^{(1)}$"]
@@ -95,7 +95,7 @@ def test_weight_symbol_stands_on_its_own_line():
 
 
 def test_long_layers_are_shortened_with_dots():
-    ax = plotting.draw_network([1, 20, 8, 2])
+    ax = drawing.draw_network([1, 20, 8, 2])
     assert len(patches(ax, Circle)) == 1 + 7 + 8 + 2
     assert texts(ax).count("⋮") == 1
     assert "$a_{20}^{(1)}$" in texts(ax) and "$a_{10}^{(1)}$" not in texts(ax)
@@ -105,26 +105,26 @@ def test_long_layers_are_shortened_with_dots():
 def test_weights_set_width_and_colour():
     network = Network([2, 2, 1], "tanh")
     theta = [(np.array([[2.0, -1.0], [0.0, 0.5]]), np.zeros(2)), (np.array([[1.0, -1.0]]), [0.0])]
-    lines = plotting.draw_network(network, theta).collections[0]
+    lines = drawing.draw_network(network, theta).collections[0]
     assert isinstance(lines, LineCollection)
     np.testing.assert_allclose(lines.get_linewidth(), 0.4 + 1.3 * np.array([2.0, 1.0, 0.0, 0.5]))
     colours = [to_hex(c).upper() for c in lines.get_color()]
-    assert colours[:2] == [plotting.COLOURS["network"], plotting.COLOURS["delta"]]
+    assert colours[:2] == [drawing.COLOURS["network"], drawing.COLOURS["delta"]]
 
 
 def test_values_set_the_colours_of_the_neurons():
-    ax = plotting.draw_network([2, 3, 1], values=[[[0.0, 0.5, -1.0]], [1.0]])
+    ax = drawing.draw_network([2, 3, 1], values=[[[0.0, 0.5, -1.0]], [1.0]])
     faces = [patch.get_facecolor() for patch in patches(ax, Circle)]
     assert faces[0] == faces[1] == to_rgba("white")
     # As the weights: blue is positive, orange negative.
-    blue, orange, white = map(to_rgba, (plotting.COLOURS["network"], plotting.COLOURS["delta"], "white"))
+    blue, orange, white = map(to_rgba, (drawing.COLOURS["network"], drawing.COLOURS["delta"], "white"))
     expected = [white, np.add(white, blue) / 2, orange, blue]
     np.testing.assert_allclose(faces[2:], expected, atol=0.01)
     assert len(ax.figure.axes) == 2  # the colour bar
 
 
 def test_no_symbols():
-    ax = plotting.draw_network([2, 3, 1], symbols=False)
+    ax = drawing.draw_network([2, 3, 1], symbols=False)
     assert not any("$a" in t or "$w" in t or "$b" in t for t in texts(ax))
 
 
@@ -146,7 +146,7 @@ def test_no_symbols():
 )
 def test_bad_networks(arguments, error, message):
     with pytest.raises(error, match=message):
-        plotting.draw_network(*arguments)
+        drawing.draw_network(*arguments)
 
 
 # -------------------------------------------------------------------------------------- graphs
@@ -155,7 +155,7 @@ def test_bad_networks(arguments, error, message):
 @pytest.mark.lecture("A4", "A6")
 def test_lecture_graph_with_values_and_adjoints():
     tape = lecture_tape()
-    ax = plotting.draw_graph(tape, backward(tape.output), names="x a b c d".split())
+    ax = drawing.draw_graph(tape, backward(tape.output), names="x a b c d".split())
     assert len(patches(ax, FancyBboxPatch)) == 5
     assert len(patches(ax, FancyArrowPatch)) == 5
     shown = texts(ax)
@@ -177,7 +177,7 @@ def test_nodes_stand_in_columns_and_no_arrow_crosses_a_box():
 def test_texts_stay_in_their_boxes():
     tape = lecture_tape()
     tangents = [1.0, 2.0, 5.43656, 7.43656, 1.92839]
-    ax = plotting.draw_graph(tape, backward(tape.output), tangents=tangents)
+    ax = drawing.draw_graph(tape, backward(tape.output), tangents=tangents)
     assert "$\\dot{x_{3}}$ = 5.437" in texts(ax)
     assert not overlaps(text_boxes(ax))
     boxes = [patch.get_window_extent() for patch in patches(ax, FancyBboxPatch)]
@@ -188,13 +188,13 @@ def test_texts_stay_in_their_boxes():
 
 def test_graph_of_a_neuron_does_not_overlap():
     tape = trace(lambda w, x, b, t: (np.tanh(w * x + b) - t) ** 2, 0.5, 1.0, 0.1, 1.0)
-    ax = plotting.draw_graph(tape, backward(tape.output))
+    ax = drawing.draw_graph(tape, backward(tape.output))
     assert not overlaps([patch.get_window_extent() for patch in patches(ax, FancyBboxPatch)])
     assert not overlaps(text_boxes(ax))
 
 
 def test_a_parent_that_enters_twice_has_two_arrows():
-    ax = plotting.draw_graph(trace(lambda x: x * x, 3.0))
+    ax = drawing.draw_graph(trace(lambda x: x * x, 3.0))
     assert len(patches(ax, FancyArrowPatch)) == 2
 
 
@@ -211,19 +211,19 @@ def test_a_parent_that_enters_twice_has_two_arrows():
 def test_operations_have_the_names_of_their_arguments(f, shown):
     tape = trace(f, 1.0, 2.0)
     names = ["x", "y", *"abc"][: len(tape)]
-    assert f"$a$ = {shown}" in texts(plotting.draw_graph(tape, names=names))
+    assert f"$a$ = {shown}" in texts(drawing.draw_graph(tape, names=names))
 
 
 def test_bad_graphs():
     tape = lecture_tape()
     with pytest.raises(TypeError, match="Tape"):
-        plotting.draw_graph([1, 2])
+        drawing.draw_graph([1, 2])
     with pytest.raises(ValueError, match="5 nodes"):
-        plotting.draw_graph(tape, names=["x"])
+        drawing.draw_graph(tape, names=["x"])
     with pytest.raises(ValueError, match="tangents has 2"):
-        plotting.draw_graph(tape, tangents=[1, 2])
+        drawing.draw_graph(tape, tangents=[1, 2])
     with pytest.raises(ValueError, match="adjoints has 1"):
-        plotting.draw_graph(tape, adjoints=[1])
+        drawing.draw_graph(tape, adjoints=[1])
 
 
 # -------------------------------------------------------------------------------------- curves
@@ -231,7 +231,7 @@ def test_bad_graphs():
 
 def test_direction_field_has_the_slopes_of_g():
     x, f = np.linspace(0, 1, 5), np.linspace(0, 10, 4)
-    ax = plotting.draw_direction_field(lambda x, f: x - 2 * f, x, f)
+    ax = drawing.draw_direction_field(lambda x, f: x - 2 * f, x, f)
     (field,) = [c for c in ax.collections if isinstance(c, Quiver)]
     columns, rows = np.meshgrid(x, f)
     np.testing.assert_allclose(field.V / field.U, (columns - 2 * rows).ravel())
@@ -243,7 +243,7 @@ def test_direction_field_has_the_slopes_of_g():
 def test_convergence_draws_errors_and_reference_slope():
     steps = np.array([0.1, 0.01, 0.001])
     errors = {"Euler": 3 * steps, "midpoint": np.array([1e-2, 1e-4, 0.0])}
-    ax = plotting.draw_convergence(steps, errors, orders={"midpoint": 2})
+    ax = drawing.draw_convergence(steps, errors, orders={"midpoint": 2})
     assert ax.get_xscale() == ax.get_yscale() == "log"
     euler, midpoint, guide = ax.lines
     np.testing.assert_array_equal(euler.get_ydata(), 3 * steps)
@@ -256,46 +256,46 @@ def test_convergence_draws_errors_and_reference_slope():
 
 def test_reference_slope_stands_below_the_largest_step_that_has_an_error():
     steps, errors = [0.1, 0.2, 0.4], [1e-2, 8e-2, 0.0]
-    _, guide = plotting.draw_convergence(steps, {"a": errors}, orders={"a": 2}).lines
+    _, guide = drawing.draw_convergence(steps, {"a": errors}, orders={"a": 2}).lines
     np.testing.assert_allclose(guide.get_ydata(), [1e-2, 4e-2, 16e-2])
 
 
 def test_training_curves():
-    ax = plotting.draw_training({"small": [3.0, 2.0, 1.0], "large": [3.0, 1e50, np.inf]})
+    ax = drawing.draw_training({"small": [3.0, 2.0, 1.0], "large": [3.0, 1e50, np.inf]})
     assert ax.get_yscale() == "log"
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), [3.0, 2.0, 1.0])
     assert np.isnan(ax.lines[1].get_ydata()[2])
-    assert plotting.draw_training({"zero": [1.0, 0.0]}).get_yscale() == "linear"
-    ax = plotting.draw_training({"from one": [2.0, 1.0]}, first=1)
+    assert drawing.draw_training({"zero": [1.0, 0.0]}).get_yscale() == "linear"
+    ax = drawing.draw_training({"from one": [2.0, 1.0]}, first=1)
     np.testing.assert_array_equal(ax.lines[0].get_xdata(), [1, 2])
 
 
 @pytest.mark.parametrize(
     ("draw", "error", "message"),
     [
-        (lambda: plotting.draw_direction_field(1, [0, 1], [0, 1]), TypeError, "^g must be a function"),
-        (lambda: plotting.draw_direction_field(max, [0, 0], [0, 1]), ValueError, "^x and f need two different numbers"),
-        (lambda: plotting.draw_direction_field(max, [0, 1], [1, 1]), ValueError, "^x and f need two different numbers"),
-        (lambda: plotting.draw_direction_field(max, [[0, 1]], [0, 1]), ValueError, r"^x .*, expected \(m,\)"),
-        (lambda: plotting.draw_direction_field(max, [0, 1], [[0, 1]]), ValueError, r"^f .*, expected \(n,\)"),
-        (lambda: plotting.draw_direction_field(lambda x, f: x[0], [0, 1, 2], [0, 1]), ValueError,
+        (lambda: drawing.draw_direction_field(1, [0, 1], [0, 1]), TypeError, "^g must be a function"),
+        (lambda: drawing.draw_direction_field(max, [0, 0], [0, 1]), ValueError, "^x and f need two different numbers"),
+        (lambda: drawing.draw_direction_field(max, [0, 1], [1, 1]), ValueError, "^x and f need two different numbers"),
+        (lambda: drawing.draw_direction_field(max, [[0, 1]], [0, 1]), ValueError, r"^x .*, expected \(m,\)"),
+        (lambda: drawing.draw_direction_field(max, [0, 1], [[0, 1]]), ValueError, r"^f .*, expected \(n,\)"),
+        (lambda: drawing.draw_direction_field(lambda x, f: x[0], [0, 1, 2], [0, 1]), ValueError,
          r"^g\(x, f\) .*\(3,\), expected \(2, 3\)"),
-        (lambda: plotting.draw_direction_field(lambda x, f: np.nan, [0, 1], [0, 1]), ValueError, r"^g\(x, f\) .*NaN"),
-        (lambda: plotting.draw_convergence([1, -1], {"a": [1, 1]}), ValueError, "^steps must be positive, and"),
-        (lambda: plotting.draw_convergence([1, 0], {"a": [1, 1]}), ValueError, "^steps must be positive, and"),
-        (lambda: plotting.draw_convergence([[1]], {"a": [1]}), ValueError, r"^steps .*, expected \(m,\)"),
-        (lambda: plotting.draw_convergence([1, 2], {}), ValueError, "at least one series of errors is needed$"),
-        (lambda: plotting.draw_convergence([1, 2], [1, 2]), TypeError, "^errors must be a dict from a name to its"),
-        (lambda: plotting.draw_convergence([1, 2], {"a": [1]}), ValueError, r"^errors of a .*\(1,\), expected \(2,\)"),
-        (lambda: plotting.draw_convergence([1, 2], {"a": [1, -1]}), ValueError, "^errors of a are negative: take"),
-        (lambda: plotting.draw_convergence([1, 2], {"a": [1, 1]}, {"b": 1}), ValueError,
+        (lambda: drawing.draw_direction_field(lambda x, f: np.nan, [0, 1], [0, 1]), ValueError, r"^g\(x, f\) .*NaN"),
+        (lambda: drawing.draw_convergence([1, -1], {"a": [1, 1]}), ValueError, "^steps must be positive, and"),
+        (lambda: drawing.draw_convergence([1, 0], {"a": [1, 1]}), ValueError, "^steps must be positive, and"),
+        (lambda: drawing.draw_convergence([[1]], {"a": [1]}), ValueError, r"^steps .*, expected \(m,\)"),
+        (lambda: drawing.draw_convergence([1, 2], {}), ValueError, "at least one series of errors is needed$"),
+        (lambda: drawing.draw_convergence([1, 2], [1, 2]), TypeError, "^errors must be a dict from a name to its"),
+        (lambda: drawing.draw_convergence([1, 2], {"a": [1]}), ValueError, r"^errors of a .*\(1,\), expected \(2,\)"),
+        (lambda: drawing.draw_convergence([1, 2], {"a": [1, -1]}), ValueError, "^errors of a are negative: take"),
+        (lambda: drawing.draw_convergence([1, 2], {"a": [1, 1]}, {"b": 1}), ValueError,
          r"^no errors named \['b'\]; known: \['a'\]$"),
-        (lambda: plotting.draw_training({}), ValueError, "^histories is empty: give a dict from a name to its costs$"),
-        (lambda: plotting.draw_training([1, 2]), TypeError, "^histories must be a dict from a name to its"),
-        (lambda: plotting.draw_training({"a": ["1", "2"]}), TypeError, "^costs of a must be real numbers, got <U1"),
-        (lambda: plotting.draw_training({"a": [1j]}), TypeError, "^costs of a must be real numbers, got complex128"),
-        (lambda: plotting.draw_training({"a": [np.nan]}), ValueError, "^costs of a hold no finite number$"),
-        (lambda: plotting.draw_training({"a": 3.0}), ValueError, r"^costs of a .*\(\), expected \(m,\)"),
+        (lambda: drawing.draw_training({}), ValueError, "^histories is empty: give a dict from a name to its costs$"),
+        (lambda: drawing.draw_training([1, 2]), TypeError, "^histories must be a dict from a name to its"),
+        (lambda: drawing.draw_training({"a": ["1", "2"]}), TypeError, "^costs of a must be real numbers, got <U1"),
+        (lambda: drawing.draw_training({"a": [1j]}), TypeError, "^costs of a must be real numbers, got complex128"),
+        (lambda: drawing.draw_training({"a": [np.nan]}), ValueError, "^costs of a hold no finite number$"),
+        (lambda: drawing.draw_training({"a": 3.0}), ValueError, r"^costs of a .*\(\), expected \(m,\)"),
     ],
 )  # fmt: skip
 def test_bad_curves(draw, error, message):
@@ -306,11 +306,11 @@ def test_bad_curves(draw, error, message):
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda ax: plotting.draw_network([1, 2, 1], ax=ax),
-        lambda ax: plotting.draw_graph(lecture_tape(), ax=ax),
-        lambda ax: plotting.draw_direction_field(lambda x, f: f, [0, 1], [0, 1], ax=ax),
-        lambda ax: plotting.draw_convergence([1, 2], {"a": [1, 2]}, ax=ax),
-        lambda ax: plotting.draw_training({"a": [1, 2]}, ax=ax),
+        lambda ax: drawing.draw_network([1, 2, 1], ax=ax),
+        lambda ax: drawing.draw_graph(lecture_tape(), ax=ax),
+        lambda ax: drawing.draw_direction_field(lambda x, f: f, [0, 1], [0, 1], ax=ax),
+        lambda ax: drawing.draw_convergence([1, 2], {"a": [1, 2]}, ax=ax),
+        lambda ax: drawing.draw_training({"a": [1, 2]}, ax=ax),
     ],
 )
 def test_draws_on_the_axes_it_is_given_and_changes_no_settings(draw):
@@ -321,8 +321,8 @@ def test_draws_on_the_axes_it_is_given_and_changes_no_settings(draw):
 
 
 def test_colours_of_the_symbols_differ():
-    assert set(plotting.COLOURS) == {"x", "w", "delta", "network", "exact", "euler", "data"}
-    assert len(set(plotting.COLOURS.values())) == 7
+    assert set(drawing.COLOURS) == {"x", "w", "delta", "network", "exact", "euler", "data"}
+    assert len(set(drawing.COLOURS.values())) == 7
 
 
 # ------------------------------------------------------------------------------ the whole drawing
@@ -341,29 +341,29 @@ def steps_and_errors():
 
 
 DRAWN = {
-    "small network": lambda: plotting.draw_network([2, 3, 1]),
-    "network with numbers": lambda: plotting.draw_network(
+    "small network": lambda: drawing.draw_network([2, 3, 1]),
+    "network with numbers": lambda: drawing.draw_network(
         [3, 8, 9, 1], theta_of((8, 3), (9, 8), (1, 9)), [np.linspace(0, 1, 8), np.linspace(-1, 3, 9), [-3.0]]
     ),
-    "network of four": lambda: plotting.draw_network([4, 1], theta_of((1, 4))),
-    "network of equal layers": lambda: plotting.draw_network(
+    "network of four": lambda: drawing.draw_network([4, 1], theta_of((1, 4))),
+    "network of equal layers": lambda: drawing.draw_network(
         Network([5, 5], "tanh"), [(np.zeros((5, 5)), np.zeros(5))], [np.zeros((1, 5)), np.zeros(5)], symbols=False
     ),
-    "graph": lambda: plotting.draw_graph(lecture_tape()),
-    "graph with slopes": lambda: plotting.draw_graph(
+    "graph": lambda: drawing.draw_graph(lecture_tape()),
+    "graph with slopes": lambda: drawing.draw_graph(
         (tape := lecture_tape()), backward(tape.output), list("xabcd"), tangents=[1.0, 2.0, 5.43656, 7.43656, 1.92839]
     ),
-    "graph of a neuron": lambda: plotting.draw_graph(
+    "graph of a neuron": lambda: drawing.draw_graph(
         tape := trace(lambda w, x, b: (anp.tanh(w * x + b) - w * w) ** 2 / b, 0.5, 1.0, 0.1),
         dict(zip(tape, [1.0, 2.0, 3.0])),
     ),
-    "direction field": lambda: plotting.draw_direction_field(
+    "direction field": lambda: drawing.draw_direction_field(
         lambda x, f: x - 2 * f, np.linspace(0, 1, 5), np.linspace(-1, 3, 4)
     ),
-    "direction field of a constant": lambda: plotting.draw_direction_field(lambda x, f: 2.0, [0, 1], [0, 1, 2]),
-    "convergence": lambda: plotting.draw_convergence(*steps_and_errors(), orders={"midpoint": 2, "Euler": 1}),
-    "training": lambda: plotting.draw_training({"small": [3.0, 2.0, 1.0], "large": [3.0, 1e50, np.inf]}, first=1),
-    "training down to zero": lambda: plotting.draw_training({"small": [3.0, 2.0, 0.0]}),
+    "direction field of a constant": lambda: drawing.draw_direction_field(lambda x, f: 2.0, [0, 1], [0, 1, 2]),
+    "convergence": lambda: drawing.draw_convergence(*steps_and_errors(), orders={"midpoint": 2, "Euler": 1}),
+    "training": lambda: drawing.draw_training({"small": [3.0, 2.0, 1.0], "large": [3.0, 1e50, np.inf]}, first=1),
+    "training down to zero": lambda: drawing.draw_training({"small": [3.0, 2.0, 0.0]}),
 }
 
 
