@@ -343,7 +343,7 @@ def test_what_no_computer_holds_is_refused(call, message):
         (lambda: finite_differences.central(square, np.array([1 + 2j]), 0.1), "x must be real"),
         (lambda: finite_differences.gradient(square, 1 + 2j), "x must be real"),
         (lambda: finite_differences.gradient(lambda x: 1j * x, 1.0), "slope of f must be one real number"),
-        (lambda: equations.euler(lambda x, f: 1j * f, 1.0, [0.0, 1.0]), "the slope g must be real numbers, got complex"),
+        (lambda: equations.euler(lambda x, f: 1j * f, 1.0, [0.0, 1.0]), "slope g must be real numbers, got complex"),
         (lambda: equations.euler(lambda x: 1j * x, 1.0, [0.0, 1.0]), "the slope g must be real numbers, got complex"),
         (lambda: equations.euler(lambda x, f: f, 1j, [0.0, 1.0]), "f0 must be real"),
         (lambda: equations.InitialValue(0.0, 1j), "f0 must be real"),

@@ -63,7 +63,7 @@ def reference(domain: str, kind: str, target: str, shown: nodes.Element) -> addn
 
 def short(name: str) -> str:
     """course_lib.networks.layout.Network.forward -> Network.forward."""
-    return ".".join(name.split(".")[2:])
+    return ".".join(name.split(".")[3:])
 
 
 class LectureTests(Generated):

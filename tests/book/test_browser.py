@@ -74,7 +74,7 @@ SEARCHES = {
     "Euler": "07_eulers_method",
     "Lagaris": "08_network_as_solution",
     "Marquardt": "09_training_it_well",
-    "gradient": "api",
+    "gradient": "api_networks",
 }
 
 TYPESET = "() => window.MathJax?.startup?.promise?.then(() => true) ?? true"

@@ -20,9 +20,9 @@ from formula import Formula, statements
 from scipy.optimize import minimize_scalar
 
 from course_lib.differentiation import finite_differences, forward_mode, reverse_mode
-from course_lib.differentiation.partials import partials
 from course_lib.differentiation.forward_mode import Dual, jvp
 from course_lib.differentiation.graph import op_label, trace
+from course_lib.differentiation.partials import partials
 from course_lib.differentiation.reverse_mode import Variable
 from course_lib.differentiation.symbolic import derivative, expression, operation_counts
 from course_lib.equations import (

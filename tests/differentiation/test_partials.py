@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from course_lib._validation import NotFinite
 from course_lib.differentiation._differentiable import MissingRule
-from course_lib.differentiation.partials import directions, partials
 from course_lib.differentiation.forward_mode import jvp
+from course_lib.differentiation.partials import directions, partials
 
 
 def three_of_four(a, b, c, d):

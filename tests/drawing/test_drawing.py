@@ -17,9 +17,9 @@ from matplotlib.colors import to_hex, to_rgba
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.quiver import Quiver
 
+from course_lib import drawing
 from course_lib.differentiation.graph import to_networkx, trace
 from course_lib.differentiation.reverse_mode import backward
-from course_lib import drawing
 from course_lib.drawing.graphs import graph_places
 from course_lib.networks import Network
 

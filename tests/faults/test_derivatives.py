@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from injection import Copy, Edit, Fault, in_module, parametrised
 
-rule, differences, dual = in_module("elementary"), in_module("finite_differences"), in_module("forward_mode")
-tape, graph, formula = in_module("reverse_mode"), in_module("graph"), in_module("symbolic")
-passes, counts = in_module("partials"), in_module("operation_counts")
+rule, differences, dual = in_module("differentiation/elementary"), in_module("differentiation/finite_differences"), in_module("differentiation/forward_mode")
+tape, graph, formula = in_module("differentiation/reverse_mode"), in_module("differentiation/graph"), in_module("differentiation/symbolic")
+passes, counts = in_module("differentiation/partials"), in_module("differentiation/operation_counts")
 
 
 def digits(name: str) -> str:

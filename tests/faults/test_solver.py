@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from injection import Copy, Fault, in_module, parametrised
 
-network, backprop, fast = in_module("network"), in_module("backpropagation"), in_module("workspace")
-batches, jet, equation = in_module("minibatch"), in_module("jets"), in_module("ode")
-trial, residual, optimiser = in_module("trial_solution"), in_module("residuals"), in_module("optimisers")
-features, estimate, pieces = in_module("random_features"), in_module("error_estimate"), in_module("pieces")
-saved, check = in_module("solution"), in_module("checks")
-activation, parameters = in_module("activation"), in_module("parameters")
+network, backprop, fast = in_module("networks/layout"), in_module("networks/backpropagation"), in_module("networks/_workspace")
+batches, jet, equation = in_module("networks/minibatch"), in_module("equations/_jets"), in_module("equations/eulers_method")
+trial, residual, optimiser = in_module("equations/trial_solution"), in_module("equations/residuals"), in_module("equations/optimisers")
+features, estimate, pieces = in_module("equations/random_features"), in_module("equations/error_estimate"), in_module("equations/_pieces")
+saved, check = in_module("equations/solution"), in_module("checks")
+activation, parameters = in_module("networks/activation"), in_module("networks/parameters")
 
 DIFFERENCES, UPDATE = "test_against_central_differences", "test_update_index_by_index"
 READABLE, TRUTH = "test_gradient_and_cost_of_the_readable_form", "TestAgainstTheTruth"
