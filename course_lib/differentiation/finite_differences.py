@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib._door import door
 from course_lib._validation import (
     finite_array,
     finite_number,
@@ -23,6 +24,32 @@ from course_lib._validation import (
 EPS = float(np.finfo(float).eps)
 
 
+def _checked(f: Callable[[Any], Any], x: Any, h: float) -> tuple[Callable[[Any], Any], Any, float]:
+    """Return a function that gives finite values like x, x as a real number or array, and a positive h."""
+    function(f, "f")
+
+    def values(s: Any) -> Any:
+        return finite_array(f(s), "f(x)", np.shape(s))[()]
+
+    return values, real_array(x, "x")[()], positive(h, "h")
+
+
+def _checked_analytic(f: Callable[[Any], Any], x: Any, h: float = 1e-20) -> tuple[Callable[[Any], Any], Any, float]:
+    """Check further that f answers a complex argument with complex numbers."""
+    values, x, h = _checked(f, x, h)
+
+    def complex_values(s: Any) -> Any:
+        y = values(s)
+        if not np.iscomplexobj(y):
+            raise ValueError(
+                "f returned real numbers for x + ih: it drops the imaginary part, as abs and real do; use central"
+            )
+        return y
+
+    return complex_values, x, h
+
+
+@door(_checked)
 def forward(f: Callable[[Any], Any], x: Any, h: float) -> Any:
     """Return the forward difference (f(x + h) - f(x)) / h, of order 1 in h.
 
@@ -54,10 +81,10 @@ def forward(f: Callable[[Any], Any], x: Any, h: float) -> Any:
     >>> float(forward(lambda x: x**2, 1.0, h=0.5))
     2.5
     """
-    x, h = arguments(f, x, h)
-    return (values(f, x + h) - values(f, x)) / h
+    return (f(x + h) - f(x)) / h
 
 
+@door(_checked)
 def central(f: Callable[[Any], Any], x: Any, h: float) -> Any:
     """Return the central difference (f(x + h) - f(x - h)) / 2h, of order 2 in h.
 
@@ -72,10 +99,10 @@ def central(f: Callable[[Any], Any], x: Any, h: float) -> Any:
     >>> float(central(lambda x: x**2, 1.0, h=0.5))
     2.0
     """
-    x, h = arguments(f, x, h)
-    return (values(f, x + h) - values(f, x - h)) / (2.0 * h)
+    return (f(x + h) - f(x - h)) / (2.0 * h)
 
 
+@door(_checked_analytic)
 def complex_step(f: Callable[[Any], Any], x: Any, h: float = 1e-20) -> Any:
     """Return Im f(x + ih) / h, of order 2 in h and without rounding error.
 
@@ -96,14 +123,7 @@ def complex_step(f: Callable[[Any], Any], x: Any, h: float = 1e-20) -> Any:
     >>> float(complex_step(lambda x: x * x, 2.0))
     4.0
     """
-    x, h = arguments(f, x, h)
-    y = values(f, x + 1j * h)
-    if not np.iscomplexobj(y):
-        raise ValueError(
-            "f returned real numbers for x + ih: it drops the imaginary part, "
-            "as abs and real do; use central"
-        )
-    return np.imag(y) / h
+    return f(x + 1j * h).imag / h
 
 
 # For each formula the step that balances truncation against rounding, for x and f of order one.
@@ -203,14 +223,3 @@ def observed_order(errors: Any, steps: Any) -> float:
             "errors and steps must be positive, and the steps different: leave out errors of zero"
         )
     return float(np.polyfit(np.log(steps), np.log(errors), 1)[0])
-
-
-def arguments(f: Any, x: Any, h: Any) -> tuple[Any, float]:
-    """Return x as a real number or array and h as a positive number."""
-    function(f, "f")
-    return real_array(x, "x")[()], positive(h, "h")
-
-
-def values(f: Callable[[Any], Any], x: Any) -> Any:
-    """Return f(x), checked to be finite and like x."""
-    return finite_array(f(x), "f(x)", np.shape(x))[()]

@@ -7,11 +7,40 @@ from typing import Any
 
 import numpy as np
 
+from course_lib._door import door
 from course_lib._validation import expect_shape, finite_array, function, real_values
 from course_lib.equations.conditions import unknowns_of
 from course_lib.equations.problem import accepts
 
 
+def _checked(g: Callable[..., Any], f0: Any, x: Any) -> tuple[Callable[[Any, Any], Any], Any, Any]:
+    """Return g as a function of x and f that gives finite slopes like f0, and f0 and x as arrays."""
+    function(g, "g")
+    x = finite_array(x, "x", ("n + 1",))
+    f0 = unknowns_of(f0, "f0")
+    if np.any(np.diff(x) <= 0):
+        i = int(np.argmax(np.diff(x) <= 0))
+        raise ValueError(f"x must grow: x[{i}] = {x[i]:g} is followed by x[{i + 1}] = {x[i + 1]:g}")
+    depends_on_f = accepts(g, 2)
+
+    def slope(x_i: Any, f_i: Any) -> Any:
+        g_i = g(x_i, f_i) if depends_on_f else g(x_i)
+        return real_values(expect_shape(g_i, "g", f0.shape), "the slope g")
+
+    return slope, f0, x
+
+
+def _finite(f: Any, g: Any, f0: Any, x: Any) -> Any:
+    """Return Euler's values unless one has left the range of floating-point numbers."""
+    beyond = ~np.isfinite(f).reshape(len(x), -1).all(axis=1)
+    if beyond.any():
+        raise ValueError(
+            f"Euler's value is no finite number at x = {x[np.argmax(beyond)]:g}: take smaller steps, or look at g there"
+        )
+    return f
+
+
+@door(_checked, _finite)
 def euler(g: Callable[..., Any], f0: Any, x: Any) -> Any:
     """Return Euler's polygon f_{i+1} = f_i + Δx_i g(x_i, f_i) on the points x.
 
@@ -45,42 +74,7 @@ def euler(g: Callable[..., Any], f0: Any, x: Any) -> Any:
     >>> euler(lambda x, f: f, 1.0, [0.0, 0.5, 1.0])
     array([1.  , 1.5 , 2.25])
     """
-    function(g, "g")
-    x = finite_array(x, "x", ("n + 1",))
-    f0 = unknowns_of(f0, "f0")
-    if np.any(np.diff(x) <= 0):
-        i = int(np.argmax(np.diff(x) <= 0))
-        raise ValueError(
-            f"x must grow: x[{i}] = {x[i]:g} is followed by x[{i + 1}] = {x[i + 1]:g}"
-        )
-    depends_on_f = accepts(g, 2)
-    f = np.empty((len(x), *f0.shape))
-    f[0] = f0
-    if (
-        not depends_on_f
-        and f0.ndim == 0
-        and (slopes := slopes_at_once(g, x[:-1])) is not None
-    ):
-        f[1:] = np.diff(x) * slopes
-        np.add.accumulate(f, out=f)  # the loop's sums in the loop's order
-        if np.isfinite(f).all():
-            return f
+    f = [f0]
     for i in range(len(x) - 1):
-        slope = g(x[i], f[i]) if depends_on_f else g(x[i])
-        slope = real_values(expect_shape(slope, "g", f0.shape), "the slope g")
-        f[i + 1] = f[i] + (x[i + 1] - x[i]) * slope
-        if not np.isfinite(f[i + 1]).all():
-            raise ValueError(
-                f"Euler's value is no finite number at x = {x[i + 1]:g}: take smaller "
-                f"steps, or look at g there"
-            )
-    return f
-
-
-def slopes_at_once(g: Callable[..., Any], x: Any) -> Any:
-    """Return g at all points x, shape (n,), or None where g takes only one at a time."""
-    try:
-        slopes = g(x)
-    except (TypeError, ValueError):
-        return None
-    return real_values(slopes, "the slope g") if isinstance(slopes, np.ndarray) and slopes.shape == x.shape else None
+        f.append(f[i] + (x[i + 1] - x[i]) * g(x[i], f[i]))
+    return np.array(f)

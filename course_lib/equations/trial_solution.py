@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib._door import door
 from course_lib._validation import expect_shape, finite_array, instance, whole_number
 from course_lib.differentiation.forward_mode import jvp
 from course_lib.equations.conditions import InitialValue
@@ -166,6 +167,11 @@ def differentiated(f: Callable[[Any], Any], order: int) -> Callable[[Any], Any]:
     return lambda x: jvp(lower, x, np.ones(np.shape(x)))[1]
 
 
+def _checked(trial: TrialSolution, theta: Theta, x: Any) -> tuple[TrialSolution, Theta, Any]:
+    return instance(trial, TrialSolution, "trial"), theta, finite_array(x, "x", ("n",))
+
+
+@door(_checked)
 def residual_cost(trial: TrialSolution, theta: Theta, x: Any) -> float:
     """Return C(x; θ) = (1/n) Σᵢ L(xᵢ, fᵢ, fᵢ', ...)², the mean square of the residual.
 
@@ -200,8 +206,6 @@ def residual_cost(trial: TrialSolution, theta: Theta, x: Any) -> float:
     >>> float(residual_cost(trial, unravel(np.zeros(10), (1, 3, 1)), [0.0, 0.5]))
     400.0
     """
-    trial = instance(trial, TrialSolution, "trial")
-    x = finite_array(x, "x", ("n",))
-    parts = [trial.columns(theta, x, order) for order in range(trial.problem.order + 1)]
-    r = trial.problem.residuals(x, *parts)
-    return np.sum(r * r) * (1.0 / len(x))
+    f = [trial.columns(theta, x, order) for order in range(trial.problem.order + 1)]
+    r = trial.problem.residuals(x, *f)
+    return np.sum(r * r) / len(x)

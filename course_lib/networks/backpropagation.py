@@ -12,11 +12,21 @@ from typing import Any
 
 import numpy as np
 
+from course_lib._door import door
 from course_lib._validation import finite_array, finite_number, positive
 from course_lib.networks.layout import ForwardPass, Network
 from course_lib.networks.parameters import Layer, Theta, check_theta
 
 
+def _checked(
+    network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0
+) -> tuple[Network, Theta, Any, Any, float]:
+    theta, lam = parameters(network, theta), regularisation(lam)
+    x = finite_array(x, "x", ("m", network.sizes[0]))
+    return network, theta, x, targets(t, np.shape(x)[0], network), lam
+
+
+@door(_checked)
 def cost(network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0) -> float:
     """Return C = mean over the samples of ‖t - a⁽ᴸ⁾‖² plus λ‖Θ‖², dimensionless.
 
@@ -49,15 +59,21 @@ def cost(network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0) -> fl
     >>> float(cost(network, theta, [[0.0], [1.0]], [[1.0], [5.0]]))
     2.0
     """
-    theta, lam = parameters(network, theta), regularisation(lam)
-    error = network(theta, x) - targets(t, np.shape(x)[0], network)
-    squares: float = np.sum(error * error) * (1.0 / np.shape(error)[0])
+    error = t - network(theta, x)
+    squares: float = np.sum(error * error) / np.shape(error)[0]
     if lam == 0.0:
         return squares
-    penalty: float = sum(np.sum(part * part) for layer in theta for part in layer)
-    return squares + lam * penalty
+    return squares + lam * sum(np.sum(part * part) for layer in theta for part in layer)
 
 
+def _checked_pass(
+    network: Network, theta: Theta, forward_pass: ForwardPass, t: Any
+) -> tuple[Network, Theta, ForwardPass, Any]:
+    theta, forward_pass = parameters(network, theta), activity(forward_pass, network)
+    return network, theta, forward_pass, targets(t, np.shape(forward_pass.a[0])[0], network)
+
+
+@door(_checked_pass)
 def deltas(network: Network, theta: Theta, forward_pass: ForwardPass, t: Any) -> list[Any]:
     """Return δ⁽ˡ⁾ = ∂C/∂z⁽ˡ⁾ of every layer, for the cost without regularisation.
 
@@ -92,18 +108,16 @@ def deltas(network: Network, theta: Theta, forward_pass: ForwardPass, t: Any) ->
     >>> deltas(network, theta, network.forward(theta, [[1.0]]), [[5.0]])
     [array([[-4.]])]
     """
-    theta = parameters(network, theta)
-    z, a = activity(forward_pass, network)
-    t = targets(t, np.shape(a[0])[0], network)
+    z, a = forward_pass
+    slope = [sigma.slope(z_l) for sigma, z_l in zip(network.activations, z[1:])]
     dC_da = 2.0 * (a[-1] - t) / len(t)
-    delta = network.activations[-1].slope(z[-1]) * dC_da
-    result = [delta]
+    delta = [slope[-1] * dC_da]
     for l in range(len(theta) - 1, 0, -1):
-        delta = (delta @ theta[l].weights) * network.activations[l - 1].slope(z[l])
-        result.insert(0, delta)
-    return result
+        delta.insert(0, delta[0] @ theta[l].weights * slope[l - 1])
+    return delta
 
 
+@door(_checked)
 def gradient(network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0) -> Theta:
     """Return ∂C/∂θ⁽ˡ⁾ of every layer, in the form of `theta`.
 
@@ -128,16 +142,27 @@ def gradient(network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0) -
     >>> gradient(network, theta, [[0.0], [1.0]], [[1.0], [5.0]])
     [Layer(weights=array([[-2.]]), biases=array([-2.]))]
     """
-    theta, lam = parameters(network, theta), regularisation(lam)
     forward_pass = network.forward(theta, x)
+    delta = deltas(network, theta, forward_pass, t)
     return [
-        Layer(delta.T @ a + 2.0 * lam * layer.weights, delta.sum(axis=0) + 2.0 * lam * layer.biases)
-        for layer, delta, a in zip(
-            theta, deltas(network, theta, forward_pass, t), forward_pass.a
-        )
+        Layer(d.T @ a + 2.0 * lam * w, d.sum(axis=0) + 2.0 * lam * b)
+        for d, a, (w, b) in zip(delta, forward_pass.a, theta)
     ]
 
 
+def _checked_step(theta: Theta, gradient: Theta, gamma: float) -> tuple[Theta, Theta, float]:
+    gamma = positive(gamma, "gamma")
+    theta, gradient = arrays(theta, "theta"), arrays(gradient, "gradient")
+    shapes, others = (
+        [tuple(np.shape(part) for part in layer) for layer in layers]
+        for layers in (theta, gradient)
+    )
+    if shapes != others:
+        raise ValueError(f"gradient has shapes {others}, expected those of theta, {shapes}")
+    return theta, gradient, gamma
+
+
+@door(_checked_step)
 def update(theta: Theta, gradient: Theta, gamma: float) -> Theta:
     """Return a new Θ, one step of gradient descent away: θ - γ ∂C/∂θ in every layer.
 
@@ -164,18 +189,7 @@ def update(theta: Theta, gradient: Theta, gamma: float) -> Theta:
     >>> update(theta, slope, 0.5)
     [Layer(weights=array([[3.]]), biases=array([2.]))]
     """
-    gamma = positive(gamma, "gamma")
-    theta, gradient = arrays(theta, "theta"), arrays(gradient, "gradient")
-    shapes, others = (
-        [tuple(np.shape(part) for part in layer) for layer in layers]
-        for layers in (theta, gradient)
-    )
-    if shapes != others:
-        raise ValueError(f"gradient has shapes {others}, expected those of theta, {shapes}")
-    return [
-        Layer(layer.weights - gamma * slope.weights, layer.biases - gamma * slope.biases)
-        for layer, slope in zip(theta, gradient)
-    ]
+    return [Layer(w - gamma * dC_dw, b - gamma * dC_db) for (w, b), (dC_dw, dC_db) in zip(theta, gradient)]
 
 
 def parameters(network: Network, theta: Theta) -> Theta:

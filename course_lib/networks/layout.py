@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from course_lib._door import door
 from course_lib._validation import finite_array, known_name, random_generator
 from course_lib.networks.activation import ACTIVATIONS, Activation
 from course_lib.networks.parameters import Layer, Theta, check_theta, checked_sizes, parameter_count
@@ -101,6 +102,10 @@ class Network:
         random_generator(rng)
         return [normal_layer(k, n, rng) for k, n in zip(self.sizes, self.sizes[1:])]
 
+    def _checked(self, theta: Theta, x: Any) -> tuple[Network, Theta, Any]:
+        return self, check_theta(theta, self.sizes), finite_array(x, "x", ("m", self.sizes[0]))
+
+    @door(_checked)
     def forward(self, theta: Theta, x: Any) -> ForwardPass:
         """Compute z⁽ˡ⁾ and a⁽ˡ⁾ of every layer.
 
@@ -125,15 +130,11 @@ class Network:
         -----
         Lecture N1, B3.
         """
-        theta = check_theta(theta, self.sizes)
-        a = finite_array(x, "x", ("m", self.sizes[0]))
-        pass_ = ForwardPass([None], [a])
-        for layer, sigma in zip(theta, self.activations):
-            z = a @ layer.weights.T + layer.biases
-            a = sigma.value(z)
-            pass_.z.append(z)
-            pass_.a.append(a)
-        return pass_
+        z, a = [None], [x]
+        for (w, b), sigma in zip(theta, self.activations):
+            z.append(a[-1] @ w.T + b)
+            a.append(sigma.value(z[-1]))
+        return ForwardPass(z, a)
 
     def __call__(self, theta: Theta, x: Any) -> Any:
         """Return the output a⁽ᴸ⁾(Θ; x), shape (m, n_L), for inputs x of shape (m, n_0).

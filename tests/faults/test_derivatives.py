@@ -45,11 +45,11 @@ FAULTS = {
               "tests/test_joined_parts.py", "test_parts_of_unequal_length"),
     ],
     "finite differences": [
-        differences("complex step with half a step", "np.imag(y) / h", "np.imag(y) / (h / 2)", r"has_its_order\[complex_step\]"),
-        differences("real part", "np.imag(y) / h", "np.real(y) / h", r"has_its_order\[complex_step\]"),
+        differences("complex step with half a step", ".imag / h", ".imag / (h / 2)", r"has_its_order\[complex_step\]"),
+        differences("real part", ".imag / h", ".real / h", r"has_its_order\[complex_step\]"),
         differences("central without its 2", "/ (2.0 * h)", "/ h", r"has_its_order\[central\]"),
         differences("central off the middle", "x - h)) / (2.0", "x - 1.01 * h)) / (2.01", r"has_its_order\[central\]"),
-        differences("backwards", "(values(f, x + h) - values(f, x)) / h", "(values(f, x) - values(f, x - h)) / h", "test_forward_is_the_lectures_quotient"),
+        differences("backwards", "return (f(x + h) - f(x)) / h", "return (f(x) - f(x - h)) / h", "test_forward_is_the_lectures_quotient"),
         differences("step not relative to x", "max(1.0, abs(x.flat[k]))", "1.0", "test_gradient_far_from_the_origin"),
     ],
     "forward mode": [

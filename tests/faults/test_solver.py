@@ -8,7 +8,7 @@ network, backprop, fast = in_module("networks/layout"), in_module("networks/back
 batches, jet, equation = in_module("networks/minibatch"), in_module("equations/_jets"), in_module("equations/eulers_method")
 trial, residual, optimiser = in_module("equations/trial_solution"), in_module("equations/residuals"), in_module("equations/optimisers")
 features, estimate, pieces = in_module("equations/random_features"), in_module("equations/error_estimate"), in_module("equations/_pieces")
-saved, check = in_module("equations/solution"), in_module("checks")
+saved, check, known = in_module("equations/solution"), in_module("checks"), in_module("equations/problems")
 activation, parameters = in_module("networks/activation"), in_module("networks/parameters")
 
 DIFFERENCES, UPDATE = "test_against_central_differences", "test_update_index_by_index"
@@ -23,18 +23,18 @@ FAULTS = {
         parameters("weights column by column", "vector[start:middle].reshape(n, k)", 'vector[start:middle].reshape(n, k, order="F")', "test_ravel_and_unravel_are_inverse"),
     ],
     "backpropagation": [
-        backprop("δ without σ′", ") * network.activations[l - 1].slope(z[l])", ")", DIFFERENCES),
-        backprop("δ with the σ of the next layer", "network.activations[l - 1].slope(z[l])", "network.activations[l].slope(z[l])", DIFFERENCES),
-        backprop("δ with the weights of the layer before", "delta @ theta[l].weights", "delta @ theta[l - 1].weights", "in deltas"),
-        backprop("δ with the weights transposed", "delta @ theta[l].weights", "delta @ theta[l].weights.T", "in deltas"),
-        backprop("δ of the output without σ′", "network.activations[-1].slope(z[-1]) * dC_da", "dC_da", DIFFERENCES),
+        backprop("δ without σ′", " * slope[l - 1])", ")", DIFFERENCES),
+        backprop("δ with the σ of the next layer", "slope[l - 1])", "slope[l])", DIFFERENCES),
+        backprop("δ with the weights of the layer before", "delta[0] @ theta[l].weights", "delta[0] @ theta[l - 1].weights", "in deltas"),
+        backprop("δ with the weights transposed", "delta[0] @ theta[l].weights", "delta[0] @ theta[l].weights.T", "in deltas"),
+        backprop("δ of the output without σ′", "slope[-1] * dC_da", "dC_da", DIFFERENCES),
         backprop("no 1/m", "(a[-1] - t) / len(t)", "(a[-1] - t)", DIFFERENCES),
         backprop("1/m of the wrong axis", "(a[-1] - t) / len(t)", "(a[-1] - t) / t.shape[1]", DIFFERENCES),
-        backprop("2λ missing for the biases", "delta.sum(axis=0) + 2.0 * lam * layer.biases", "delta.sum(axis=0)", DIFFERENCES),
-        backprop("λ in place of 2λ", "2.0 * lam * layer.weights", "lam * layer.weights", DIFFERENCES),
-        backprop("update without the output layer", "for layer, slope in zip(theta, gradient)\n", "for layer, slope in zip(theta[:-1], gradient)\n", UPDATE),
-        backprop("update uphill", "layer.weights - gamma", "layer.weights + gamma", UPDATE),
-        backprop("biases not updated", "layer.biases - gamma * slope.biases", "layer.biases", UPDATE),
+        backprop("2λ missing for the biases", "d.sum(axis=0) + 2.0 * lam * b", "d.sum(axis=0)", DIFFERENCES),
+        backprop("λ in place of 2λ", "2.0 * lam * w", "lam * w", DIFFERENCES),
+        backprop("update without the output layer", "in zip(theta, gradient)]", "in zip(theta[:-1], gradient)]", UPDATE),
+        backprop("update uphill", "w - gamma", "w + gamma", UPDATE),
+        backprop("biases not updated", "b - gamma * dC_db", "b", UPDATE),
     ],
     "workspace": [
         fast("no biases", "np.ones((m, n + 1))", "np.zeros((m, n + 1))", READABLE),
@@ -52,16 +52,14 @@ FAULTS = {
         jet("third derivative of tanh", "-2.0 * (first * first + a * second)", "-2.0 * (first * first - a * second)", r"test_formulas_by_forward_mode\[tanh\]"),
     ],
     "equation": [
-        equation("Δx twice", "f[i] + (x[i + 1] - x[i]) * slope", "f[i] + (x[i + 1] - x[i]) ** 2 * slope", "test_euler_is_its_formula"),
-        equation("Δx twice, all steps at once", "np.diff(x) * slopes", "np.diff(x) ** 2 * slopes", "test_slope_of_x_alone"),
+        equation("Δx twice", "(x[i + 1] - x[i]) * g", "(x[i + 1] - x[i]) ** 2 * g", "test_euler_is_its_formula"),
         equation("slope of the new point", "g(x[i], f[i])", "g(x[i + 1], f[i])", "test_a_system_of_independent_equations"),
-        equation("slope of the new point, all steps at once", "slopes_at_once(g, x[:-1])", "slopes_at_once(g, x[1:])", "test_slope_of_x_alone"),
-        equation("first step for all", "(x[i + 1] - x[i]) * slope", "(x[1] - x[0]) * slope", "test_euler_is_its_formula"),
-        equation("wrong exact solution", "1.2 / (1.2 - 0.2 * np.exp(-2 * x))", "1.2 / (1.2 - 0.2 * np.exp(-x))", r"has_no_residual\[logistic\]"),
-        equation("exact solution off in the sixth digit", "10 * np.exp(-2 * x)", "10.00001 * np.exp(-2 * x)", r"meets_the_conditions\[decay\]"),
-        equation("wrong residual", "- (3 * x + x**2) * np.exp(x)", "- (3 * x - x**2) * np.exp(x)", r"has_no_residual\[poisson\]"),
-        equation("wrong residual of a system", "- f1 * f2,", "+ f1 * f2,", r"has_no_residual\[lagaris 4\]"),
-        equation("wrong slope at the start", "InitialValue(0.0, 0.0, 1.0), (0.0, 2.0)", "InitialValue(0.0, 0.0, 0.9), (0.0, 2.0)", r"meets_the_conditions\[lagaris 3 initial\]"),
+        equation("first step for all", "(x[i + 1] - x[i]) * g", "(x[1] - x[0]) * g", "test_euler_is_its_formula"),
+        known("wrong exact solution", "1.2 / (1.2 - 0.2 * np.exp(-2 * x))", "1.2 / (1.2 - 0.2 * np.exp(-x))", r"has_no_residual\[logistic\]"),
+        known("exact solution off in the sixth digit", "10 * np.exp(-2 * x)", "10.00001 * np.exp(-2 * x)", r"meets_the_conditions\[decay\]"),
+        known("wrong residual", "- (3 * x + x**2) * np.exp(x)", "- (3 * x - x**2) * np.exp(x)", r"has_no_residual\[poisson\]"),
+        known("wrong residual of a system", "- f1 * f2,", "+ f1 * f2,", r"has_no_residual\[lagaris 4\]"),
+        known("wrong slope at the start", "InitialValue(0.0, 0.0, 1.0), (0.0, 2.0)", "InitialValue(0.0, 0.0, 0.9), (0.0, 2.0)", r"meets_the_conditions\[lagaris 3 initial\]"),
     ],
     "trial solution": [
         trial("h₂ does not vanish at b", "(s - condition.a) * (condition.b - s)", "(s - condition.a) * (condition.b - 0.99 * s)", f"{UNTRAINED}test_boundary_values"),
