@@ -246,12 +246,14 @@ ARGUMENTS = [(name, argument) for name, (_, given, _) in CALLS.items() for argum
 def test_junk_is_refused(name, argument, tmp_path, monkeypatch, capsys):
     """One argument is junk, the others are right: ValueError or TypeError, soon, and no NaN."""
     monkeypatch.chdir(tmp_path)
-    SOLUTION.save("saved")
     call, right, odd = CALLS[name]
+    if name.endswith("load"):
+        SOLUTION.save("saved")
     documented = (ValueError, TypeError, checks.Failed, *[FileNotFoundError] * name.endswith("load"))
     accepted = set()
     for label, junk in JUNK.items():
-        AXES.clear()  # of what the last one drew there
+        if "draw_" in name:
+            AXES.clear()  # of what the last one drew there
         start = time.process_time()
         try:
             result = call(**{**right, argument: junk})

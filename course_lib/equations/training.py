@@ -127,7 +127,7 @@ def solve(
 
     Examples
     --------
-    >>> from course_lib.equations.eulers_method import PROBLEMS
+    >>> from course_lib.equations import PROBLEMS
     >>> solution = solve(PROBLEMS["decay"])
     >>> solution.converged, bool(abs(solution(1.0) - 10 * np.exp(-2.0)) < 1e-8)
     (True, True)

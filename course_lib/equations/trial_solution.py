@@ -50,7 +50,7 @@ class TrialSolution:
 
     Examples
     --------
-    >>> from course_lib.equations.eulers_method import PROBLEMS
+    >>> from course_lib.equations import PROBLEMS
     >>> trial = TrialSolution(PROBLEMS["decay"], Network((1, 3, 1), "tanh"))
     >>> theta = trial.network.initial_parameters(np.random.default_rng(0))
     >>> float(trial(theta, 0.0))
@@ -200,8 +200,8 @@ def residual_cost(trial: TrialSolution, theta: Theta, x: Any) -> float:
 
     Examples
     --------
-    >>> from course_lib.networks.layout import unravel
-    >>> from course_lib.equations.eulers_method import PROBLEMS
+    >>> from course_lib.networks import unravel
+    >>> from course_lib.equations import PROBLEMS
     >>> trial = TrialSolution(PROBLEMS["decay"], Network((1, 3, 1), "tanh"))
     >>> float(residual_cost(trial, unravel(np.zeros(10), (1, 3, 1)), [0.0, 0.5]))
     400.0

@@ -60,10 +60,10 @@ def cost(network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0) -> fl
     2.0
     """
     error = t - network(theta, x)
-    squares: float = np.sum(error * error) / np.shape(error)[0]
-    if lam == 0.0:
-        return squares
-    return squares + lam * sum(np.sum(part * part) for layer in theta for part in layer)
+    total: float = np.sum(error * error) / np.shape(error)[0]
+    if lam != 0.0:
+        total = total + lam * sum(np.sum(part * part) for layer in theta for part in layer)
+    return total
 
 
 def _checked_pass(
@@ -189,7 +189,10 @@ def update(theta: Theta, gradient: Theta, gamma: float) -> Theta:
     >>> update(theta, slope, 0.5)
     [Layer(weights=array([[3.]]), biases=array([2.]))]
     """
-    return [Layer(w - gamma * dC_dw, b - gamma * dC_db) for (w, b), (dC_dw, dC_db) in zip(theta, gradient)]
+    return [
+        Layer(w - gamma * dC_dw, b - gamma * dC_db)
+        for (w, b), (dC_dw, dC_db) in zip(theta, gradient)
+    ]
 
 
 def parameters(network: Network, theta: Theta) -> Theta:

@@ -32,7 +32,7 @@ FAULTS = {
         backprop("1/m of the wrong axis", "(a[-1] - t) / len(t)", "(a[-1] - t) / t.shape[1]", DIFFERENCES),
         backprop("2λ missing for the biases", "d.sum(axis=0) + 2.0 * lam * b", "d.sum(axis=0)", DIFFERENCES),
         backprop("λ in place of 2λ", "2.0 * lam * w", "lam * w", DIFFERENCES),
-        backprop("update without the output layer", "in zip(theta, gradient)]", "in zip(theta[:-1], gradient)]", UPDATE),
+        backprop("update without the output layer", "in zip(theta, gradient)\n", "in zip(theta[:-1], gradient)\n", UPDATE),
         backprop("update uphill", "w - gamma", "w + gamma", UPDATE),
         backprop("biases not updated", "b - gamma * dC_db", "b", UPDATE),
     ],
