@@ -85,7 +85,10 @@ def test_numpydoc_finds_nothing(name):
     assert [error for error in numpydoc.validate(name)["errors"] if error[0] in wanted] == []
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+# numpydoc does not find the file of a part.
+@pytest.mark.parametrize(
+    "module", [m for m in MODULES if not hasattr(m, "__path__")], ids=lambda module: module.__name__
+)
 def test_module_opens_with_its_idea(module):
     wanted = numpydoc.get_validation_checks(set(CHECKS))
     assert [error for error in numpydoc.validate(module.__name__)["errors"] if error[0] in wanted] == []
