@@ -128,5 +128,5 @@ def test_bad_symbols_and_expressions():
 def test_a_rule_without_a_formula_says_where_to_add_it(monkeypatch):
     monkeypatch.setitem(RULES, np.cbrt, RULES[np.cbrt])
     monkeypatch.delitem(symbolic.FORMULAS, np.cbrt)
-    with pytest.raises(TypeError, match=r"no formula for cbrt: add one to course_lib\.differentiation\.symbolic\.FORMULAS"):
+    with pytest.raises(TypeError, match=r"no formula for cbrt: add one to \S+\.symbolic\.FORMULAS"):
         expression(np.cbrt, "x")
