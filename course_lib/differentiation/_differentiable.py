@@ -15,10 +15,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from course_lib.differentiation.elementary import (
-    PIECEWISE_CONSTANT,
+from course_lib.differentiation._arrays import (
     PRODUCTS,
-    RULES,
     Operation,
     Options,
     broadcast,
@@ -30,6 +28,7 @@ from course_lib.differentiation.elementary import (
     total,
     transpose,
 )
+from course_lib.differentiation.elementary import PIECEWISE_CONSTANT, RULES
 
 _levels = count(1)
 
@@ -148,7 +147,7 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
 
     __float__ = __int__ = __complex__ = __array__
 
-    # Python's operators lead to `apply` at once, without the way through NumPy.
+    # Python's operators lead to `apply` at once: by NumPy's way a chain of them takes twice as long.
     __add__, __radd__ = operators(np.add)
     __sub__, __rsub__ = operators(np.subtract)
     __mul__, __rmul__ = operators(np.multiply)

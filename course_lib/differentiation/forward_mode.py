@@ -8,14 +8,16 @@ One pass gives the derivative in one direction, so n inputs need n passes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from course_lib._validation import NotFinite, all_finite, finite_array, function, stands_for_array
-from course_lib.differentiation._differentiable import Differentiable, new_level, plain
-from course_lib.differentiation.elementary import LINEAR, ONE, OPERATORS, RULES, Operation, Options, shape_of
+from course_lib._validation import function
+from course_lib.differentiation._arrays import PRODUCTS, Operation, Options, shape_of
+from course_lib.differentiation._checks import number_or_array, require_finite
+from course_lib.differentiation._differentiable import Differentiable, new_level
+from course_lib.differentiation._speed import evaluate, times
+from course_lib.differentiation.elementary import RULES
 
 
 class Dual(Differentiable):
@@ -64,25 +66,22 @@ class Dual(Differentiable):
     def apply(self, op: Operation, inputs: tuple[Any, ...], options: Options) -> Dual:
         """Return y = op(inputs) with the tangent ẏ = Σ ∂op/∂xₖ ẋₖ."""
         level = self.level
-        mine = [type(x) is Dual and x.level == level for x in inputs]
-        values = [x.value if m else x for x, m in zip(inputs, mine)]
-        y = OPERATORS.get(op, op)(*values, **options)
-        if op in LINEAR:
-            tangents = [x.derivative if m else np.zeros_like(x) for x, m in zip(inputs, mine)]
-            return dual(y, op(*tangents, **options), level)
-        tangent: Any = None
-        rules = RULES.get(op)
-        for k, x in enumerate(inputs):
-            if mine[k]:
-                if rules is None:  # one of PRODUCTS
-                    share = op(*values[:k], x.derivative, *values[k + 1 :])
-                else:
-                    slope = rules[k](*values, y)
-                    share = x.derivative if slope is ONE else slope * x.derivative
-                tangent = share if tangent is None else tangent + share
-        if shape_of(tangent) != shape_of(y):
-            tangent = np.broadcast_to(tangent, np.shape(y))
-        return dual(y, tangent, level)
+        values = [x.value if type(x) is Dual and x.level == level else x for x in inputs]
+        tangents = [x.derivative if type(x) is Dual and x.level == level else None for x in inputs]
+        y = evaluate(op, values, options)
+        return dual(y, push_forward(op, values, tangents, y, options), level)
+
+
+def push_forward(op: Operation, values: list[Any], tangents: list[Any], y: Any, options: Options) -> Any:
+    """Return ẏ = Σ ∂op/∂xₖ ẋₖ, like y; a constant has no tangent (None)."""
+    if op in RULES:
+        shares = [times(RULES[op][k](*values, y), t) for k, t in enumerate(tangents) if t is not None]
+    elif op in PRODUCTS:
+        shares = [op(*values[:k], t, *values[k + 1 :]) for k, t in enumerate(tangents) if t is not None]
+    else:
+        shares = [op(*(np.zeros_like(x) if t is None else t for x, t in zip(values, tangents)), **options)]
+    tangent = shares[0] if len(shares) == 1 else shares[0] + shares[1]
+    return tangent if shape_of(tangent) == shape_of(y) else np.broadcast_to(tangent, np.shape(y))
 
 
 def dual(value: Any, derivative: Any, level: int) -> Dual:
@@ -92,43 +91,13 @@ def dual(value: Any, derivative: Any, level: int) -> Dual:
     return new
 
 
-def number_or_array(value: Any, name: str) -> Any:
-    """Return a float for a number, a float array for an array or list."""
-    if type(value) is float and isfinite(value):
-        return np.float64(value)
-    array = finite_array(value, name)
-    return array if stands_for_array(array) or array.ndim else array[()]
-
-
-def usual_array(value: Any) -> bool:
-    """Tell whether `value` is an array of floats, which may hold NaN."""
-    return type(value) is np.ndarray and value.dtype == float and value.size > 0
-
-
-def tangent_of(y: Any, level: int) -> tuple[Any, Any]:
+def _tangent_of(y: Any, level: int) -> tuple[Any, Any]:
     """Split f(x + ε v) into value and tangent of one shape; a function without x has tangent 0."""
     if isinstance(y, (tuple, list)):
         raise TypeError(f"f returned a {type(y).__name__}: join its parts with np.stack")
     if isinstance(y, Dual) and y.level == level:
         return y.value, y.derivative
     return number_or_array(y, "f(x)"), np.zeros(np.shape(y))[()]
-
-
-def require_finite(result: Any, what: str, x: Any) -> Any:
-    """Return `result`, number or array, unless it has a NaN or an infinity.
-
-    Raises
-    ------
-    NotFinite
-        naming the point.
-    """
-    if all_finite(plain(result)):
-        return result
-    finite_array(plain(x), "x")  # says so if the point itself is not finite
-    raise NotFinite(
-        f"{what} is not finite at x = {np.array2string(np.asarray(plain(x)), threshold=6)}: "
-        f"the function or its slope has no finite value there"
-    )
 
 
 def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:
@@ -172,7 +141,7 @@ def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:
     if np.shape(x) != np.shape(v):
         raise ValueError(f"v has shape {np.shape(v)}, expected that of x, {np.shape(x)}")
     level = new_level()
-    value, tangent = tangent_of(f(dual(x, v, level)), level)
+    value, tangent = _tangent_of(f(dual(x, v, level)), level)
     # log(-1) has no value, and yet its rule 1/a gives a slope.
     require_finite(value, "f", x)
     return value, require_finite(tangent, "the directional derivative", x)

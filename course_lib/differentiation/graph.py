@@ -17,10 +17,10 @@ import networkx as nx
 import numpy as np
 
 from course_lib._validation import function
+from course_lib.differentiation._arrays import choose, getitem, total, transpose
+from course_lib.differentiation._checks import require_finite
 from course_lib.differentiation._differentiable import plain
-from course_lib.differentiation.elementary import choose, getitem, total, transpose
-from course_lib.differentiation.forward_mode import require_finite
-from course_lib.differentiation.reverse_mode import Tape, Variable, leaves_of
+from course_lib.differentiation.reverse_mode import Tape, Variable, _inputs
 
 # How an operation is written, with {} for each argument. All others are name(argument, ...).
 WRITTEN = {
@@ -86,7 +86,7 @@ def trace(f: Callable[..., Any], *x: Any) -> Tape:
     function(f, "f")
     if not x:
         raise ValueError("trace needs a point: write trace(f, x)")
-    leaves = leaves_of(x, None)
+    leaves = _inputs(x)
     y = f(*leaves)
     if isinstance(y, (tuple, list)):
         raise ValueError(f"f must have one output, got {len(y)}: trace them one at a time")

@@ -10,7 +10,7 @@ import numpy as np
 
 from course_lib._validation import NotFinite
 from course_lib.differentiation._differentiable import new_level
-from course_lib.differentiation.forward_mode import dual, tangent_of
+from course_lib.differentiation.forward_mode import _tangent_of, dual
 
 
 def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
@@ -46,11 +46,11 @@ def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
     """
     n, m, level = len(x), len(x[0]), new_level()
     copies = [
-        dual(np.concatenate([v] * n), v_dot, level) for v, v_dot in zip(x, directions(n, m))
+        dual(np.concatenate([v] * n), v_dot, level) for v, v_dot in zip(x, _directions(n, m))
     ]
     values, rows = [], []
     for y in f(*copies):
-        value, tangent = tangent_of(y, level)
+        value, tangent = _tangent_of(y, level)
         values.append(value[:m])
         rows.append(tangent.reshape(n, m))
     slopes = np.array(rows)
@@ -66,7 +66,7 @@ def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
 
 
 @lru_cache
-def directions(n: int, m: int) -> Any:
+def _directions(n: int, m: int) -> Any:
     """Return n rows of n m numbers: in row j the j-th block of m is 1, all else is 0."""
     rows = np.repeat(np.eye(n), m, axis=1)
     rows.flags.writeable = False

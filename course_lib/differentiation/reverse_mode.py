@@ -16,22 +16,15 @@ from typing import Any
 
 import numpy as np
 
+from course_lib._door import door
 from course_lib._validation import finite_number, function
+from course_lib.differentiation._arrays import TRANSPOSES, Operation, Options, unbroadcast
+from course_lib.differentiation._checks import number_or_array, require_finite
 from course_lib.differentiation._differentiable import Differentiable, new_level
-from course_lib.differentiation.elementary import (
-    LINEAR,
-    ONE,
-    OPERATORS,
-    PRODUCTS,
-    RULES,
-    Operation,
-    Options,
-    shape_of,
-    unbroadcast,
-)
-from course_lib.differentiation.forward_mode import number_or_array, require_finite, usual_array
+from course_lib.differentiation._speed import evaluate, sweep, times
+from course_lib.differentiation.elementary import RULES
 
-_order = count()
+_order = count()  # of the making of variables
 
 
 class Variable(Differentiable):
@@ -58,55 +51,55 @@ class Variable(Differentiable):
     7.0
     """
 
-    __slots__ = ("op", "inputs", "arguments", "options", "order", "record")
-    op: Any  #: g_i, a NumPy ufunc or an array operation of `elementary`; None for an input
+    __slots__ = ("op", "inputs", "values", "options", "order", "tape")
+    op: Any  #: g_i, a NumPy ufunc or an array operation such as a sum; None for an input
     inputs: tuple[Any, ...]  #: the arguments of g_i, variables and constants, in their order
-    arguments: list[Any]  #: their values
+    values: list[Any]  #: their values
     options: Options  #: the options of g_i, such as the axis of a sum
 
     def __init__(self, value: Any) -> None:
-        self.enter(number_or_array(value, "value"), 0, None)
+        self.become(number_or_array(value, "value"), 0, None)
 
-    def enter(self, value: Any, level: int, record: list[Variable] | None) -> Variable:
-        """Become an input, number or array; what is computed from it is appended to `record`."""
-        self.op, self.inputs, self.arguments, self.options = None, (), [], {}
-        self.value, self.level, self.record, self.order = value, level, record, next(_order)
+    def become(self, value: Any, level: int, tape: list[Variable] | None) -> Variable:
+        """Become an input, number or array; what is computed from it is appended to `tape`."""
+        self.op, self.inputs, self.values, self.options = None, (), [], {}
+        self.value, self.level, self.tape, self.order = value, level, tape, next(_order)
         return self
 
     @property
     def parents(self) -> tuple[Variable, ...]:
         """The variables among the inputs, in their order."""
-        return tuple(x for x in self.inputs if isinstance(x, Variable) and x.level == self.level)
+        return tuple(x for x in self.inputs if type(x) is Variable and x.level == self.level)
 
     def __repr__(self) -> str:
         return f"Variable({self.value}{f', {self.op.__name__}' if self.op else ''})"
 
     def apply(self, op: Operation, inputs: tuple[Any, ...], options: Options) -> Variable:
         """Compute y = op(inputs) and remember where it came from."""
-        y, level, record = object.__new__(Variable), self.level, self.record
-        arguments = [x.value if type(x) is Variable and x.level == level else x for x in inputs]
-        y.value = OPERATORS.get(op, op)(*arguments, **options)
-        y.op, y.inputs, y.arguments, y.options = op, inputs, arguments, options
-        y.level, y.record, y.order = level, record, next(_order)
-        if record is not None:
-            record.append(y)
+        y, level = object.__new__(Variable), self.level
+        y.op, y.inputs, y.options = op, inputs, options
+        y.values = [x.value if type(x) is Variable and x.level == level else x for x in inputs]
+        y.value = evaluate(op, y.values, options)
+        y.level, y.order, y.tape = level, next(_order), self.tape
+        if self.tape is not None:
+            self.tape.append(y)
         return y
 
     def pull_back(self, adjoint: Any) -> list[tuple[Variable, Any]]:
         """Return each parent x_i with its share ∂f/∂x_j ∂g_j/∂x_i of the adjoint, like x_i."""
-        op, level, arguments, shares = self.op, self.level, self.arguments, []
-        for k, x in enumerate(self.inputs):
-            if type(x) is Variable and x.level == level:
-                if op in RULES:
-                    slope = RULES[op][k](*arguments, self.value)
-                    share = adjoint if slope is ONE else adjoint * slope
-                    if shape_of(share) != x.value.shape:
-                        share = unbroadcast(share, x.value.shape)
-                else:
-                    rule = LINEAR.get(op) or PRODUCTS[op]
-                    share = rule(k, adjoint, arguments, **self.options)
-                shares.append((x, share))
-        return shares
+        op, level, values, y, options = self.op, self.level, self.values, self.value, self.options
+        return [
+            (x, share(op, k, adjoint, values, y, options))
+            for k, x in enumerate(self.inputs)
+            if type(x) is Variable and x.level == level
+        ]
+
+
+def share(op: Operation, k: int, adjoint: Any, values: list[Any], y: Any, options: Options) -> Any:
+    """Return what the k-th argument of y = op(values) gets of the adjoint: adjoint · ∂op/∂xₖ, like xₖ."""
+    if op in RULES:
+        return unbroadcast(times(RULES[op][k](*values, y), adjoint), values[k].shape)
+    return TRANSPOSES[op](k, adjoint, values, **options)
 
 
 @dataclass(frozen=True)
@@ -158,15 +151,22 @@ class Tape:
         return self.nodes[index]
 
 
-def backward(output: Variable, nodes: list[Variable] | None = None) -> dict[Variable, Any]:
+def _one_number(output: Variable) -> tuple[Variable]:
+    if not isinstance(output, Variable):
+        raise TypeError(f"a tape needs a Variable, got {output!r:.60}")
+    if output.size != 1:
+        raise ValueError(f"f must be one number, got shape {output.shape}: take a sum")
+    return (output,)
+
+
+@door(_one_number)
+def backward(output: Variable) -> dict[Variable, Any]:
     """Return the adjoint ∂f/∂x_i of every variable x_i, from one reverse sweep.
 
     Parameters
     ----------
     output
         the variable x_D = f, holding one number.
-    nodes
-        the variables behind it in their order, if known; used up, and only inputs keep adjoints.
 
     Returns
     -------
@@ -182,23 +182,17 @@ def backward(output: Variable, nodes: list[Variable] | None = None) -> dict[Vari
     -----
     Lecture A6, A10. Griewank and Walther (2008), section 3.2.
     """
-    nodes, keep_all = (Tape.of(output).nodes, True) if nodes is None else (nodes, False)
-    if output.size != 1:
-        raise ValueError(f"f must be one number, got shape {output.shape}: take a sum")
-    adjoints = {output: np.ones(output.shape) if output.shape else np.float64(1.0)}
-    while nodes:
-        node = nodes.pop()
-        if node in adjoints:
-            adjoint = adjoints[node] if keep_all or node.op is None else adjoints.pop(node)
-            for parent, share in node.pull_back(adjoint):
-                adjoints[parent] = adjoints[parent] + share if parent in adjoints else share
+    adjoints = {output: np.ones(output.shape)[()]}
+    for node in reversed(Tape.of(output).nodes):
+        for parent, part in node.pull_back(adjoints[node]):
+            adjoints[parent] = adjoints[parent] + part if parent in adjoints else part
     return adjoints
 
 
-def leaves_of(x: Any, record: list[Variable] | None) -> tuple[Variable, ...]:
-    """Return numbers and arrays as variables of a new derivative; NaN shows in what comes of it."""
-    level, values = new_level(), (v if usual_array(v) else number_or_array(v, "x") for v in x)
-    return tuple(object.__new__(Variable).enter(v, level, record) for v in values)
+def _inputs(x: Any, tape: list[Variable] | None = None) -> tuple[Variable, ...]:
+    """Return numbers and arrays as variables of a new derivative, which append what follows to the tape."""
+    level = new_level()
+    return tuple(object.__new__(Variable).become(number_or_array(v, "x"), level, tape) for v in x)
 
 
 def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
@@ -224,16 +218,16 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
     def with_gradient(*x: Any) -> tuple[Any, Any]:
         if not x:
             raise ValueError("the gradient needs a point: write gradient(f)(x)")
-        record: list[Variable] = []
-        leaves = leaves_of(x, record)
+        tape: list[Variable] = []
+        leaves = _inputs(x, tape)
         y = f(*leaves)
         if isinstance(y, (tuple, list)):
             raise ValueError(f"f must return one number, got {len(y)} parts: take a sum")
-        if isinstance(y, Variable) and y.record is record:
-            adjoints, value = backward(y, record), require_finite(y.value, "f", leaves[0])
+        if isinstance(y, Variable) and y.level == leaves[0].level:
+            adjoints, value = sweep(*_one_number(y), tape), require_finite(y.value, "f", leaves[0])
         else:  # f ignores its arguments
             adjoints, value = {}, finite_number(y, "f(x)")
-            record.clear()  # it holds the variables and they hold it
+            tape.clear()  # it holds the variables and they hold it
         slopes = [adjoints[v] if v in adjoints else np.zeros_like(v.value)[()] for v in leaves]
         for leaf, slope in zip(leaves, slopes):
             require_finite(slope, "the gradient", leaf)

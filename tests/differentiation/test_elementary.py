@@ -8,19 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays, mutually_broadcastable_shapes
 from mpmath import mp
 
+from course_lib.differentiation._arrays import LINEAR, PRODUCTS, join, scatter, shape_of, spread, total, unbroadcast
 from course_lib.differentiation._differentiable import ARRAY_FUNCTIONS, Differentiable, MissingRule, apply, plain
-from course_lib.differentiation.elementary import (
-    LINEAR,
-    PIECEWISE_CONSTANT,
-    PRODUCTS,
-    RULES,
-    join,
-    scatter,
-    shape_of,
-    spread,
-    total,
-    unbroadcast,
-)
+from course_lib.differentiation.elementary import PIECEWISE_CONSTANT, RULES
 from course_lib.differentiation.forward_mode import Dual, derivative, jvp
 from course_lib.differentiation.reverse_mode import gradient
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from course_lib._validation import NotFinite
 from course_lib.differentiation._differentiable import MissingRule
 from course_lib.differentiation.forward_mode import jvp
-from course_lib.differentiation.partials import directions, partials
+from course_lib.differentiation.partials import _directions, partials
 
 
 def three_of_four(a, b, c, d):
@@ -75,8 +75,8 @@ def test_partials_find_a_slope_that_is_no_number():
 
 
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (2, 3), (4, 2)])
-def test_directions_move_one_block_each(n, m):
-    rows = directions(n, m)
+def test__directions_move_one_block_each(n, m):
+    rows = _directions(n, m)
     assert rows.shape == (n, n * m)
     for k, row in enumerate(rows):
         np.testing.assert_array_equal(row.reshape(n, m), np.eye(n)[k][:, None] * np.ones(m))
