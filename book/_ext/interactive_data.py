@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -273,10 +274,8 @@ def training() -> dict[str, Any]:
 
 
 def trained(
-    run: Callable[..., str], trial: TrialSolution, points: Any, iterations: int
+    method: Callable[..., Any], trial: TrialSolution, points: Any, iterations: int
 ) -> list[tuple[Any, float]]:
     """The parameters and the cost after each iteration, from the first parameters of seed 0."""
-    met: list[tuple[Any, float]] = []
     first = ravel(trial.network.initial_parameters(np.random.default_rng(0)))
-    run(Residuals(trial, points), first, lambda *now: met.append(now), iterations, gamma=1e-3)
-    return met
+    return list(islice(method(Residuals(trial, points), first, 1e-3), iterations + 1))

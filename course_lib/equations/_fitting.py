@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib._validation import NotFinite
+from course_lib.equations._record import Record, follow
 from course_lib.equations.error_estimate import SMALLEST, ErrorEstimate, error_estimate
-from course_lib.equations.optimisers import Record, adam, gradient_descent
+from course_lib.equations.optimisers import Steps, adam, gradient_descent
 from course_lib.equations.problem import ODEProblem
 from course_lib.equations.residuals import Residuals
 from course_lib.equations.trial_solution import TrialSolution
@@ -52,7 +53,7 @@ class Fitting:
         Keeps the history.
     """
 
-    run: Callable[..., str]
+    run: Callable[..., Steps]
     initial: Callable[..., Theta]
     points: Any
     iterations: int
@@ -83,7 +84,7 @@ class Fitting:
         record.begin(self.iterations)
         estimate = unknown(problem)
         try:
-            ended = self.run(residuals, vector, record, self.iterations, self.gamma)
+            ended = follow(self.run(residuals, vector, self.gamma), record, self.iterations)
         except (KeyboardInterrupt, NotFinite) as reason:
             if record.best is None:
                 raise

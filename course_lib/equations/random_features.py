@@ -17,8 +17,9 @@ import numpy as np
 from scipy.linalg.lapack import dgelsy
 
 from course_lib._validation import NotFinite
+from course_lib.equations.optimisers import Steps
 from course_lib.equations.residuals import Residuals
-from course_lib.networks.layout import Network, normal_layer
+from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Layer, Theta, layers_of
 
 
@@ -47,8 +48,8 @@ def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.G
     -----
     Dwivedi and Srinivasan (2020); Chen, Chi, E and Yang (2022).
     """
-    deeper = zip(network.sizes[1:-1], network.sizes[2:-1])
-    theta = [normal_layer(k, n, rng) for k, n in deeper]
+    deeper = network.sizes[1:-1]
+    theta = Network(deeper, "tanh").initial_parameters(rng) if len(deeper) > 1 else []
     n, (start, end) = network.sizes[1], domain
     if len(network.sizes) > 2:
         half = 0.5 * (end - start)
@@ -80,59 +81,83 @@ def least_squares(J: Any, r: Any) -> Any:
     return -dgelsy(J, padded, free, 1e-15, 64 * (rows + columns))[1][:columns, 0]
 
 
-def gauss_newton(
-    residuals: Residuals, vector: Any, record: Any, iterations: int, gamma: float
-) -> str:
+class OutputLayer:
+    """The residual as a function of the output layer alone: N⁽ᵏ⁾ = B_k W with the hidden layers fixed.
+
+    Parameters
+    ----------
+    residuals
+        The residual as a function of all parameters.
+    vector
+        All parameters Θ, shape (P,). `W` is their output layer as a vector: for each neuron before
+        it and for the bias the d weights.
+    """
+
+    def __init__(self, residuals: Residuals, vector: Any) -> None:
+        network = residuals.trial.network
+        theta = layers_of(vector, network.sizes)
+        self.residuals, self.unknowns = residuals, network.sizes[-1]
+        self.B = residuals.output_basis(theta, network)
+        self.W = np.vstack([theta[-1].weights.T, theta[-1].biases]).ravel()
+        self.hidden = vector[: -self.W.size]
+
+    def network_jet(self, W: Any) -> Any:
+        """Return N, N'[, N''], shape (K + 1, m, d)."""
+        return self.B @ W.reshape(-1, self.unknowns)
+
+    def __call__(self, W: Any) -> Any:
+        """Return r, shape (m d,), infinite where it is not finite."""
+        try:
+            return self.residuals.of(self.network_jet(W)).ravel()
+        except NotFinite:
+            return np.full(len(self.residuals.x) * self.unknowns, np.inf)
+
+    def with_jacobian(self, W: Any) -> tuple[Any, Any]:
+        """Return r, shape (m d,), and J = ∂r/∂W, shape (m d, (n + 1) d)."""
+        r, by_N = self.residuals.linearised(self.network_jet(W))
+        return r.ravel(), output_jacobian(by_N, self.B)
+
+    def parameters(self, W: Any) -> Any:
+        """Return Θ with this output layer, shape (P,)."""
+        rows = W.reshape(-1, self.unknowns)
+        return np.concatenate([self.hidden, rows[:-1].T.ravel(), rows[-1]])
+
+
+def gauss_newton(residuals: Residuals, vector: Any, gamma: float = 0.0) -> Steps:
     """Train the output layer W: solve for the step s, halve it until the cost falls, repeat.
 
     The vector Θ, shape (P,), holds the initial parameters. It ends when the residual is what its
     linear picture r + J s said: another step would find nothing more. γ is not used.
     """
-    network = residuals.trial.network
-    theta = layers_of(vector, network.sizes)
-    B, W = residuals.output_basis(theta, network), stacked(theta[-1])
-    N = B @ W
-    r, by_N = residuals.linearised(N)
-    first = size = norm(r)
-    record(vector, size**2 / len(r))
-    for _ in range(iterations):
-        J = output_jacobian(by_N, B)
-        step = least_squares(J, r.ravel())
-        pictured = r.ravel() + J @ step
-        step, scale = step.reshape(W.shape), 1.0
-        while not (new := norm_at(residuals, B @ (W + scale * step)))[0] < size:
-            scale /= 2.0
-            if scale < 1e-6 or norm(pictured) > 0.9 * size:
-                return "the cost stopped falling"
-        size, r, N = new
-        W = W + scale * step
-        record(np.concatenate([vector[: -W.size], *unstacked(W)]), size**2 / len(r))
-        missed = norm(r.ravel() - pictured)
-        if scale == 1.0 and missed <= max(0.1 * norm(pictured), 1e-13 * first):
+    layer = OutputLayer(residuals, vector)
+    W, (r, J) = layer.W, layer.with_jacobian(layer.W)
+    rounding = 1e-13 * _norm(r)
+    while True:
+        yield layer.parameters(W), residuals.cost(r)
+        s = least_squares(J, r)
+        pictured = r + J @ s
+        W, r = _downhill(layer, W, s, r, pictured)
+        if r is None:
+            return "the cost stopped falling"
+        if _norm(r - pictured) <= max(0.1 * _norm(pictured), rounding):
+            yield layer.parameters(W), residuals.cost(r)
             return "the linear picture was right"
-        r, by_N = residuals.linearised(N)
-    return f"took {iterations} steps"
+        r, J = layer.with_jacobian(W)
 
 
-def stacked(layer: Layer) -> Any:
-    """Return W, shape (n + 1, d): the weights of the output layer and, last, its biases."""
-    return np.vstack([layer.weights.T, layer.biases])
+def _downhill(layer: OutputLayer, W: Any, s: Any, r: Any, pictured: Any) -> tuple[Any, Any]:
+    """Return the first of W + s, W + s/2, W + s/4, ..., a vector, that lowers ‖r‖, and its r, or none."""
+    scale = 1.0
+    while scale >= 1e-6:
+        r_new = layer(W + scale * s)
+        if _norm(r_new) < _norm(r):
+            return W + scale * s, r_new
+        if _norm(pictured) > 0.9 * _norm(r):
+            break
+        scale /= 2.0
+    return W, None
 
 
-def unstacked(W: Any) -> tuple[Any, Any]:
-    """Return weights and biases in the order of Θ, as vectors."""
-    return W[:-1].T.ravel(), W[-1]
-
-
-def norm(r: Any) -> float:
-    """Return ‖r‖, the root of the sum of squares of an array of any shape."""
-    return float(np.sqrt(np.vdot(r, r)))
-
-
-def norm_at(residuals: Residuals, N: Any) -> tuple[float, Any, Any]:
-    """Return ‖r‖, r and N for N (K + 1, m, d); infinity where the residual is not finite."""
-    try:
-        r = residuals.of(N)
-    except NotFinite:
-        return np.inf, None, N
-    return norm(r), r, N
+def _norm(r: Any) -> float:
+    """Return ‖r‖, the root of the sum of squares of a vector."""
+    return float(np.sqrt(r @ r))

@@ -94,6 +94,10 @@ class Residuals:
         theta = layers_of(vector, self.trial.network.sizes)
         return self.of(self.network_jet(theta)).ravel()
 
+    def cost(self, r: Any) -> float:
+        """Return C = rᵀr / n for the residual r at all points, shape (m d,)."""
+        return float(r @ r) / len(self.x)
+
     def forward(self, vector: Any) -> tuple[Theta, list[jets.LayerJet], Any, Any]:
         """Return Θ, each layer's jet, L (m, d), and ∂L_e/∂N_j⁽ᵏ⁾ (E, K + 1, m, d)."""
         network = self.trial.network

@@ -12,8 +12,8 @@ import numpy as np
 
 from course_lib._validation import finite_array
 from course_lib.equations._pieces import Pieces
+from course_lib.equations._record import History
 from course_lib.equations.conditions import InitialValue
-from course_lib.equations.optimisers import History
 from course_lib.equations.problem import ODEProblem, initial_value
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.activation import Activation

@@ -17,9 +17,10 @@ import numpy as np
 from course_lib._validation import NotFinite, finite_array, known_name, positive, whole_number
 from course_lib.equations._fitting import Fit, Fitting
 from course_lib.equations._pieces import MOST, Pieces, march
+from course_lib.equations._record import Record
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.error_estimate import SMALLEST
-from course_lib.equations.optimisers import Record, adam, bfgs, gradient_descent, levenberg_marquardt
+from course_lib.equations.optimisers import Steps, adam, bfgs, gradient_descent, levenberg_marquardt
 from course_lib.equations.problem import ODEProblem, initial_value
 from course_lib.equations.random_features import gauss_newton, spread_bends
 from course_lib.equations.solution import Solution
@@ -32,7 +33,7 @@ from course_lib.networks.parameters import Theta, check_theta
 class Method(NamedTuple):
     """A way to train, how it draws its first parameters, and what it usually takes."""
 
-    run: Callable[..., str]
+    run: Callable[..., Steps]
     initial: Callable[..., Theta]
     neurons: int
     iterations: int

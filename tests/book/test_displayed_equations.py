@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -565,11 +566,9 @@ START = np.array([0.4, -0.7])
 R, JACOBIAN = LINEAR.with_jacobian(START)
 
 
-def step_of(method: Callable[..., str], gamma: float) -> Any:
+def step_of(method: Callable[..., Any], gamma: float) -> Any:
     """Where one step of a method leads from START."""
-    vectors = []
-    method(LINEAR, START, lambda vector, cost: vectors.append(vector), 1, gamma)
-    return vectors[-1]
+    return list(islice(method(LINEAR, START, gamma), 2))[1][0]
 
 
 def test_training_by_gradient_descent():

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from course_lib._validation import NotFinite
 from course_lib.equations import PROBLEMS
 from course_lib.equations._fitting import Fitting, chebyshev_points, unknown
-from course_lib.equations.optimisers import Record, adam, gradient_descent
+from course_lib.equations._record import Record
+from course_lib.equations.optimisers import adam, gradient_descent
 from course_lib.networks import Network, ravel
 
 DECAY = PROBLEMS["decay"]
@@ -31,8 +32,8 @@ def fitting(run, **changes):
     return Fitting(**parts)
 
 
-def stays(residuals, vector, record, iterations, gamma):
-    record(vector, residuals.cost_and_gradient(vector)[0])
+def stays(residuals, vector, gamma):
+    yield vector, residuals.cost_and_gradient(vector)[0]
     return "stayed"
 
 
@@ -62,9 +63,9 @@ def test_a_number_of_points_or_the_points_themselves():
 def test_hands_the_method_what_it_needs():
     seen = []
 
-    def run(residuals, vector, record, iterations, gamma):
-        seen.append((vector, iterations, gamma))
-        return stays(residuals, vector, record, iterations, gamma)
+    def run(residuals, vector, gamma):
+        seen.append((vector, gamma))
+        return stays(residuals, vector, gamma)
 
     theta = NETWORK.initial_parameters(np.random.default_rng(8))
     fitting(run)(DECAY, NETWORK)
@@ -72,15 +73,25 @@ def test_hands_the_method_what_it_needs():
     start = ravel(NETWORK.initial_parameters(np.random.default_rng(0)))
     assert np.array_equal(seen[0][0], start)
     assert np.array_equal(seen[1][0], ravel(theta))
-    assert seen[0][1:] == (4, 0.5)
+    assert seen[0][1] == 0.5
+
+
+def test_takes_so_many_iterations():
+    def run(residuals, vector, gamma):
+        while True:
+            yield vector, 1.0
+
+    fit = fitting(run)
+    assert fit(DECAY, NETWORK).ended == "took 4 steps"
+    assert len(fit.record.history.cost) == 5  # and the start
 
 
 def test_gives_the_best_and_not_the_last():
     theta = NETWORK.initial_parameters(np.random.default_rng(8))
 
-    def run(residuals, vector, record, iterations, gamma):
+    def run(residuals, vector, gamma):
         for k, cost in enumerate([3.0, 1.0, 2.0]):
-            record(vector + k, cost)
+            yield vector + k, cost
         return "done"
 
     fit = fitting(run)(DECAY, NETWORK, theta=theta)
@@ -93,8 +104,8 @@ def test_gives_the_best_and_not_the_last():
     [(KeyboardInterrupt(), "was interrupted", True), (NotFinite("x"), "diverged", False)],
 )
 def test_ends_before_its_time_with_the_best_so_far(error, text, interrupted):
-    def run(residuals, vector, record, iterations, gamma):
-        record(vector, 1.0)
+    def run(residuals, vector, gamma):
+        yield vector, 1.0
         raise error
 
     fit = fitting(run)(DECAY, NETWORK)

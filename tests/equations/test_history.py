@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_lib.equations import optimisers as module
-from course_lib.equations.optimisers import History, Record
+from course_lib.equations import _record as module
+from course_lib.equations._record import History, Record, follow
 
 
 def test_keeps_every_cost_and_the_best_vector():
@@ -79,3 +79,28 @@ def test_without_a_bar_nothing_is_written(capsys):
 def test_history_has_names():
     history = History([1.0], [0.5])
     assert (history.cost, history.time) == ([1.0], [0.5])
+
+
+def test_follow_takes_the_start_and_so_many_steps():
+    def halves():
+        cost = 1.0
+        while True:
+            yield np.array([cost]), cost
+            cost /= 2
+
+    record = Record(progress=False)
+    record.begin(3)
+    assert follow(halves(), record, 3) == "took 3 steps"
+    assert record.history.cost == [1.0, 0.5, 0.25, 0.125] and record.best == 0.125
+
+
+def test_follow_says_why_a_method_ended_by_itself():
+    def two():
+        yield np.zeros(1), 2.0
+        yield np.ones(1), 1.0
+        return "nothing left"
+
+    record = Record(progress=False)
+    record.begin(9)
+    assert follow(two(), record, 9) == "nothing left"
+    assert record.history.cost == [2.0, 1.0]

@@ -7,6 +7,7 @@ import pytest
 
 from course_lib._validation import NotFinite
 from course_lib.equations import PROBLEMS, InitialValue, ODEProblem, Residuals, TrialSolution, residual_cost
+from course_lib.equations._record import follow
 from course_lib.equations.optimisers import adam, bfgs, gradient_descent, levenberg_marquardt
 from course_lib.networks import Network, ravel
 from course_lib.networks.parameters import layers_of
@@ -36,7 +37,7 @@ def on_points(problem, hidden=(6,), m=12, seed=0):
 
 def run(method, residuals, vector, iterations, gamma=1e-3):
     steps = Steps()
-    message = method(residuals, vector, steps, iterations, gamma)
+    message = follow(method(residuals, vector, gamma), steps, iterations)
     assert isinstance(message, str) and message
     return steps
 
@@ -54,6 +55,9 @@ class Quadratic:
         if v[0] > self.wall:
             raise NotFinite("beyond the wall")
         return self.r0 + self.J @ v + 0.5 * np.einsum("nij,i,j->n", self.H, v, v)
+
+    def cost(self, r):
+        return float(r @ r) / len(r)
 
     def with_jacobian(self, v):
         return self(v), self.J + np.einsum("nij,j->ni", self.H, v)
@@ -218,7 +222,7 @@ class TestBFGS:
                 seen.append(v[0])
                 return cost(v[0]), np.array([slope(v[0])])
 
-        bfgs(Line(), np.array([start]), Steps(), iterations, 1.0)
+        follow(bfgs(Line(), np.array([start]), 1.0), Steps(), iterations)
         return seen
 
     def test_first_step_is_the_slope_and_no_longer_than_one(self):
@@ -248,7 +252,7 @@ class TestBFGS:
                 return 1.0 + np.sum(np.abs(v)), -np.ones(4)
 
         steps = Steps()
-        assert bfgs(Kink(), np.zeros(4), steps, 50, 1e-3) == "the cost stopped falling"
+        assert follow(bfgs(Kink(), np.zeros(4), 1e-3), steps, 50) == "the cost stopped falling"
         assert len(steps.costs) == 1
 
 
@@ -320,7 +324,7 @@ class TestLevenbergMarquardt:
 
     def test_stops_when_the_steps_vanish(self):
         steps = Steps()
-        message = levenberg_marquardt(Quadratic(3), np.ones(4), steps, 500, 1e-3)
+        message = follow(levenberg_marquardt(Quadratic(3), np.ones(4)), steps, 500)
         assert message == "the steps became too small to matter"
         assert len(steps.costs) < 60
 
@@ -334,9 +338,12 @@ class TestLevenbergMarquardt:
             def __call__(self, v):
                 return v - at
 
+            def cost(self, r):
+                return float(r @ r)
+
             def with_jacobian(self, v):
                 return v - at, np.ones((1, 1))
 
         seen = Steps()
-        assert "too small" in levenberg_marquardt(Line(), np.array([at + off]), seen, 9, 1.0)
-        assert len(seen.costs) == 1 + steps
+        assert "too small" in follow(levenberg_marquardt(Line(), np.array([at + off])), seen, 9)
+        assert len(seen.costs) == steps

@@ -19,6 +19,7 @@ from course_lib.equations import (
     residual_cost,
     spread_bends,
 )
+from course_lib.equations._record import follow
 from course_lib.equations.random_features import gauss_newton, least_squares, output_jacobian
 from course_lib.networks import ACTIVATIONS, Network, ravel
 from course_lib.networks.parameters import layers_of
@@ -40,7 +41,7 @@ def on_points(problem, hidden=(30,), activation="tanh", m=60, seed=0):
 def train(residuals, vector, iterations=8):
     """Return what each record held, and why the training ended."""
     records = []
-    ended = gauss_newton(residuals, vector, lambda v, c: records.append((v, c)), iterations, 1.0)
+    ended = follow(gauss_newton(residuals, vector), lambda v, c: records.append((v, c)), iterations)
     vectors, costs = zip(*records)
     return np.array(vectors), np.array(costs), ended
 

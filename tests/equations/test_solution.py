@@ -12,7 +12,7 @@ import pytest
 
 from course_lib.equations import PROBLEMS, BoundaryValue, InitialValue, ODEProblem, Solution, TrialSolution, solve
 from course_lib.equations._pieces import Pieces
-from course_lib.equations.optimisers import History
+from course_lib.equations._record import History
 from course_lib.networks import Activation, Network
 
 LM = "levenberg-marquardt"

@@ -23,8 +23,8 @@ from course_lib.equations import (
 )
 from course_lib.equations._fitting import Fit, Fitting
 from course_lib.equations._pieces import Pieces
+from course_lib.equations._record import Record
 from course_lib.equations.error_estimate import ErrorEstimate
-from course_lib.equations.optimisers import Record
 from course_lib.equations.training import METHODS, in_pieces, joined
 from course_lib.networks import ACTIVATIONS, Network, ravel
 
