@@ -60,6 +60,13 @@ class Dual(Differentiable):
                 f"{np.shape(self.value)}"
             )
 
+    @staticmethod
+    def of(value: Any, derivative: Any, level: int) -> Dual:
+        """Make a dual number from checked parts, numbers or arrays of one shape."""
+        new = object.__new__(Dual)
+        new.value, new.derivative, new.level = value, derivative, level
+        return new
+
     def __repr__(self) -> str:
         return f"Dual({self.value}, {self.derivative})"
 
@@ -69,7 +76,7 @@ class Dual(Differentiable):
         values = [x.value if type(x) is Dual and x.level == level else x for x in inputs]
         tangents = [x.derivative if type(x) is Dual and x.level == level else None for x in inputs]
         y = evaluate(op, values, options)
-        return dual(y, push_forward(op, values, tangents, y, options), level)
+        return Dual.of(y, push_forward(op, values, tangents, y, options), level)
 
 
 def push_forward(op: Operation, values: list[Any], tangents: list[Any], y: Any, options: Options) -> Any:
@@ -82,13 +89,6 @@ def push_forward(op: Operation, values: list[Any], tangents: list[Any], y: Any, 
         shares = [op(*(np.zeros_like(x) if t is None else t for x, t in zip(values, tangents)), **options)]
     tangent = shares[0] if len(shares) == 1 else shares[0] + shares[1]
     return tangent if shape_of(tangent) == shape_of(y) else np.broadcast_to(tangent, np.shape(y))
-
-
-def dual(value: Any, derivative: Any, level: int) -> Dual:
-    """Make a dual number from checked parts, numbers or arrays of one shape."""
-    new = object.__new__(Dual)
-    new.value, new.derivative, new.level = value, derivative, level
-    return new
 
 
 def _tangent_of(y: Any, level: int) -> tuple[Any, Any]:
@@ -141,7 +141,7 @@ def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:
     if np.shape(x) != np.shape(v):
         raise ValueError(f"v has shape {np.shape(v)}, expected that of x, {np.shape(x)}")
     level = new_level()
-    value, tangent = _tangent_of(f(dual(x, v, level)), level)
+    value, tangent = _tangent_of(f(Dual.of(x, v, level)), level)
     # log(-1) has no value, and yet its rule 1/a gives a slope.
     require_finite(value, "f", x)
     return value, require_finite(tangent, "the directional derivative", x)

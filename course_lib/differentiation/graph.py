@@ -23,7 +23,7 @@ from course_lib.differentiation._differentiable import plain
 from course_lib.differentiation.reverse_mode import Tape, Variable, _inputs
 
 # How an operation is written, with {} for each argument. All others are name(argument, ...).
-WRITTEN = {
+_WRITTEN = {
     np.add: "{} + {}",
     np.subtract: "{} − {}",
     np.multiply: "{} · {}",
@@ -39,10 +39,10 @@ WRITTEN = {
     total: "Σ{}",
     transpose: "{}ᵀ",
 }
-NAMED = {np.absolute: "abs", choose: "where"}
+_NAMED = {np.absolute: "abs", choose: "where"}
 
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def trace(f: Callable[..., Any], *x: Any) -> Tape:
@@ -128,29 +128,29 @@ def op_label(node: Variable) -> str:
     texts = ["·" if m else constant_text(x) for x, m in zip(node.inputs, mine)]
     bracketed = [f"({t})" if m or t.startswith("-") else t for t, m in zip(texts, mine)]
     if node.op is getitem:
-        return f"(·)[{index_text(node.options['index'])}]"
+        return f"(·)[{_index_text(node.options['index'])}]"
     if node.op is np.power and mine == [True, False] and set(texts[1]) <= set("-0123456789"):
-        return f"(·){texts[1].translate(SUPERSCRIPTS)}"
-    if node.op in WRITTEN:
-        return WRITTEN[node.op].format(*bracketed)
-    return f"{NAMED.get(node.op, node.op.__name__)}({', '.join(texts)})"
+        return f"(·){texts[1].translate(_SUPERSCRIPTS)}"
+    if node.op in _WRITTEN:
+        return _WRITTEN[node.op].format(*bracketed)
+    return f"{_NAMED.get(node.op, node.op.__name__)}({', '.join(texts)})"
 
 
 def constant_text(value: Any) -> str:
     """Write a number by its digits and an array by its shape."""
     value = plain(value)
-    return f"{np.asarray(value)[()]:.4g}" if np.ndim(value) == 0 else shape_text(value)
+    return f"{np.asarray(value)[()]:.4g}" if np.ndim(value) == 0 else _shape_text(value)
 
 
-def shape_text(value: Any) -> str:
+def _shape_text(value: Any) -> str:
     """Write the shape of an array, as [2×3]."""
     return "[" + "×".join(map(str, np.shape(value))) + "]"
 
 
-def index_text(index: Any) -> str:
+def _index_text(index: Any) -> str:
     """Write an index as in Python, with … for an array of indices."""
     if isinstance(index, tuple):
-        return ", ".join(map(index_text, index))
+        return ", ".join(map(_index_text, index))
     if isinstance(index, slice):
         return ":".join("" if k is None else str(k) for k in (index.start, index.stop))
     return "…" if np.ndim(index) else str(index)
@@ -169,7 +169,7 @@ def node_names(tape: Tape, names: Sequence[str] | None = None) -> list[str]:
     if not isinstance(tape, Tape):
         raise TypeError(f"expected a Tape, got {tape!r:.60}: write trace(f, x)")
     if names is None:
-        return [f"x{i}".translate(SUBSCRIPTS) for i in range(1, len(tape) + 1)]
+        return [f"x{i}".translate(_SUBSCRIPTS) for i in range(1, len(tape) + 1)]
     given = [] if isinstance(names, str) or not np.iterable(names) else list(map(str, names))
     if len(given) != len(tape):
         raise ValueError(f"the tape has {len(tape)} nodes: give as many names, got {names!r:.60}")

@@ -10,7 +10,7 @@ import numpy as np
 
 from course_lib._validation import NotFinite
 from course_lib.differentiation._differentiable import new_level
-from course_lib.differentiation.forward_mode import _tangent_of, dual
+from course_lib.differentiation.forward_mode import Dual, _tangent_of
 
 
 def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
@@ -45,9 +45,7 @@ def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
     Lecture A5. Griewank and Walther (2008), section 3.1.
     """
     n, m, level = len(x), len(x[0]), new_level()
-    copies = [
-        dual(np.concatenate([v] * n), v_dot, level) for v, v_dot in zip(x, _directions(n, m))
-    ]
+    copies = [Dual.of(np.concatenate([v] * n), v_dot, level) for v, v_dot in zip(x, _directions(n, m))]
     values, rows = [], []
     for y in f(*copies):
         value, tangent = _tangent_of(y, level)

@@ -10,7 +10,7 @@ import numpy as np
 
 from course_lib._validation import NotFinite
 from course_lib.equations._record import Record, follow
-from course_lib.equations.error_estimate import SMALLEST, ErrorEstimate, error_estimate
+from course_lib.equations.error_estimate import _SMALLEST, ErrorEstimate, error_estimate
 from course_lib.equations.optimisers import Steps, adam, gradient_descent
 from course_lib.equations.problem import ODEProblem
 from course_lib.equations.residuals import Residuals
@@ -30,7 +30,7 @@ class Fit(NamedTuple):
 
     def is_good(self, goal: float, size: float = 0.0) -> bool:
         """Tell whether its own error is at most `goal`, relative to the largest ``|f_t|``."""
-        return goal == np.inf or self.estimate.own <= goal * max(size, self.estimate.size, SMALLEST)
+        return goal == np.inf or self.estimate.own <= goal * max(size, self.estimate.size, _SMALLEST)
 
 
 @dataclass(frozen=True)

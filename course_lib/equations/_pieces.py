@@ -15,7 +15,7 @@ import numpy as np
 from course_lib._validation import NotFinite, finite_array
 from course_lib.equations._fitting import Fit, Fitting
 from course_lib.equations.conditions import InitialValue
-from course_lib.equations.problem import ODEProblem, initial_value
+from course_lib.equations.problem import ODEProblem, _initial_value
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta
@@ -90,7 +90,7 @@ def march(
     start, end = problem.domain
     shortest = max(1e-12 * (end - start), 1e3 * np.spacing(max(abs(start), abs(end))))
     for side, end in enumerate(problem.domain):
-        condition, step = initial_value(problem), length
+        condition, step = _initial_value(problem), length
         at = condition.x0
         error, may_grow = np.zeros((problem.order, problem.unknowns)), False
         made = 0

@@ -46,7 +46,7 @@ class InitialValue:
     df0: Any = None
 
     def __post_init__(self) -> None:
-        f0 = unknowns_of(self.f0, "f0")
+        f0 = _unknowns_of(self.f0, "f0")
         object.__setattr__(self, "x0", finite_number(self.x0, "x0"))
         object.__setattr__(self, "f0", f0)
         if self.df0 is not None:
@@ -98,7 +98,7 @@ class BoundaryValue:
     order = 2
 
     def __post_init__(self) -> None:
-        fa = unknowns_of(self.fa, "fa")
+        fa = _unknowns_of(self.fa, "fa")
         object.__setattr__(self, "a", finite_number(self.a, "a"))
         object.__setattr__(self, "b", finite_number(self.b, "b"))
         object.__setattr__(self, "fa", fa)
@@ -117,7 +117,7 @@ class BoundaryValue:
         return (self.a, self.b)
 
 
-def unknowns_of(value: Any, name: str) -> Any:
+def _unknowns_of(value: Any, name: str) -> Any:
     """Return the value of one unknown, a number, or of d, shape (d,), as an array.
 
     Raises

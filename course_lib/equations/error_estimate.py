@@ -18,14 +18,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib.equations.conditions import InitialValue
-from course_lib.equations.problem import initial_value
+from course_lib.equations.problem import _initial_value
 from course_lib.equations.random_features import least_squares, output_jacobian, spread_bends
 from course_lib.equations.residuals import Residuals
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta
 
-SMALLEST = 1e-100  # what is smaller counts as zero: relative to it nothing is asked
+_SMALLEST = 1e-100  # what is smaller counts as zero: relative to it nothing is asked
 
 
 class ErrorEstimate(NamedTuple):
@@ -101,14 +101,14 @@ def error_estimate(
     step = least_squares(J, r.ravel())
     e = own = residuals.without_h1(B @ step.reshape(n + 1, -1))
     left = np.abs(r.ravel() + J @ step).max()
-    if left > max(0.1 * np.abs(by_f * f).max(), SMALLEST):  # no small change mends the residual
+    if left > max(0.1 * np.abs(by_f * f).max(), _SMALLEST):  # no small change mends the residual
         least = np.abs(by_f[:, -1]).max(axis=(0, 2)).min()  # |∂L/∂f⁽ᴷ⁾|
         length = problem.domain[1] - problem.domain[0]
         e = own = np.abs(own) + (left / least * length**problem.order if least else np.inf)
     if start_error is not None and not np.isfinite(start_error).all():
         e = np.full_like(own, np.inf)
     elif start_error is not None:
-        carried = carry(residuals, start_error)
+        carried = _carry(residuals, start_error)
         source = np.einsum("ekmd,kmd->me", by_f, carried)
         step = least_squares(J, source.ravel()).reshape(n + 1, -1)
         e = own + carried + residuals.without_h1(B @ step)
@@ -116,13 +116,13 @@ def error_estimate(
         float(np.abs(part).max()) for part in (e[0], own[0], r, f[0])
     )
     if isinstance(problem.conditions, InitialValue):
-        rounding = rounding_error(residuals, f, by_f)
+        rounding = _rounding_error(residuals, f, by_f)
         error, own_error = error + rounding, own_error + rounding
     ends = e[: problem.order, ::steps].swapaxes(0, 1)
     return ErrorEstimate(error, own_error, residual, size, ends)
 
 
-def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
+def _rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
     """Return what the rounding of the last digit can grow to between two points of the grid.
 
     f is (K + 1, m, d), the jet of f_t, and by_f (E, K + 1, m, d) are the ∂L_e/∂f_j⁽ᵏ⁾ there. The
@@ -138,7 +138,7 @@ def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
             return 0.0  # ∫‖A‖ dx < 10, so it cannot grow by more than exp(10)
     top = by_f[:, K].swapaxes(0, 1)
     below = by_f[:, :K].transpose(2, 0, 1, 3).reshape(len(x), d, K * d)
-    h, x0 = x[1] - x[0], initial_value(residuals.trial.problem).x0
+    h, x0 = x[1] - x[0], _initial_value(residuals.trial.problem).x0
     state = np.abs(f[:K]).max(axis=(0, 2)) + h * np.abs(f[K]).max(axis=1)
     largest = 0.0
     for away in (1.0, -1.0):
@@ -165,10 +165,10 @@ def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
     return float(np.finfo(float).eps) * largest
 
 
-def carry(residuals: Residuals, start_error: Any) -> Any:
+def _carry(residuals: Residuals, start_error: Any) -> Any:
     """Return the h₁ and its derivatives, (K + 1, m, d), that has these initial values."""
     problem = residuals.trial.problem
-    condition = initial_value(problem)
+    condition = _initial_value(problem)
     values = (np.reshape(value, np.shape(condition.f0)) for value in start_error)
     starting = replace(problem, conditions=InitialValue(condition.x0, *values))
     return TrialSolution(starting, residuals.trial.network).jets(residuals.x)[0]

@@ -9,19 +9,19 @@ import numpy as np
 
 from course_lib._door import door
 from course_lib._validation import expect_shape, finite_array, function, real_values
-from course_lib.equations.conditions import unknowns_of
-from course_lib.equations.problem import accepts
+from course_lib.equations.conditions import _unknowns_of
+from course_lib.equations.problem import _accepts
 
 
 def _checked(g: Callable[..., Any], f0: Any, x: Any) -> tuple[Callable[[Any, Any], Any], Any, Any]:
     """Return g as a function of x and f that gives finite slopes like f0, and f0 and x as arrays."""
     function(g, "g")
     x = finite_array(x, "x", ("n + 1",))
-    f0 = unknowns_of(f0, "f0")
+    f0 = _unknowns_of(f0, "f0")
     if np.any(np.diff(x) <= 0):
         i = int(np.argmax(np.diff(x) <= 0))
         raise ValueError(f"x must grow: x[{i}] = {x[i]:g} is followed by x[{i + 1}] = {x[i + 1]:g}")
-    depends_on_f = accepts(g, 2)
+    depends_on_f = _accepts(g, 2)
 
     def slope(x_i: Any, f_i: Any) -> Any:
         g_i = g(x_i, f_i) if depends_on_f else g(x_i)

@@ -74,7 +74,7 @@ class ODEProblem:
             if not start <= point <= end:
                 raise ValueError(f"the condition at x = {point:g} is outside ({start:g}, {end:g})")
         names = ("x", "f", "df", "d2f")[: self.order + 2]
-        if not accepts(function(self.residual, "residual"), len(names)):
+        if not _accepts(function(self.residual, "residual"), len(names)):
             raise TypeError(
                 f"the conditions make this a problem of order {self.order}: residual must take "
                 f"the {len(names)} arguments ({', '.join(names)})"
@@ -141,7 +141,7 @@ class ODEProblem:
         return list(r)
 
 
-def initial_value(problem: ODEProblem) -> InitialValue:
+def _initial_value(problem: ODEProblem) -> InitialValue:
     """Return the condition of an initial-value problem.
 
     Raises
@@ -154,7 +154,7 @@ def initial_value(problem: ODEProblem) -> InitialValue:
     raise ValueError("pieces need an initial value to start from: take more neurons instead")
 
 
-def accepts(f: Callable[..., Any], count: int) -> bool:
+def _accepts(f: Callable[..., Any], count: int) -> bool:
     """Tell whether `f` can be called with `count` arguments; True where that cannot be seen."""
     if isinstance(f, np.ufunc):
         return f.nin == count

@@ -14,7 +14,7 @@ from course_lib._validation import finite_array
 from course_lib.equations._pieces import Pieces
 from course_lib.equations._record import History
 from course_lib.equations.conditions import InitialValue
-from course_lib.equations.problem import ODEProblem, initial_value
+from course_lib.equations.problem import ODEProblem, _initial_value
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.activation import Activation
 from course_lib.networks.layout import Network
@@ -111,7 +111,7 @@ class Solution:
         if own:
             raise ValueError(f"cannot save the activation {own[0]!r}: only the named ones")
         pieces = self.trial if isinstance(self.trial, Pieces) else None
-        conditions = [initial_value(trial.problem) for trial in pieces.trials] if pieces else []
+        conditions = [_initial_value(trial.problem) for trial in pieces.trials] if pieces else []
         np.savez(
             path,
             sizes=self.network.sizes,
@@ -122,7 +122,7 @@ class Solution:
             x0=[c.x0 for c in conditions],
             starts=[(c.f0, c.df0)[: self.problem.order] for c in conditions],
             history=np.array(self.history),
-            **{name: getattr(self, name) for name in SCALARS},
+            **{name: getattr(self, name) for name in _SCALARS},
         )
 
     @staticmethod
@@ -156,7 +156,7 @@ class Solution:
                 saved = {name: file[name] for name in file}
         except (ValueError, EOFError, TypeError, BadZipFile) as error:
             raise ValueError(f"{path} is no saved solution: {error}") from None
-        missing = {"sizes", "vectors", *SCALARS} - set(saved)
+        missing = {"sizes", "vectors", *_SCALARS} - set(saved)
         if missing:
             raise ValueError(f"{path} is no saved solution: {', '.join(sorted(missing))} missing")
         sizes, domain = tuple(saved["sizes"].tolist()), tuple(saved["domain"].tolist())
@@ -177,8 +177,8 @@ class Solution:
             trial: Any = Pieces(problem, [TrialSolution(piece, network) for piece in pieces])
         else:
             trial, theta = TrialSolution(problem, network), theta[0]
-        values = {name: saved[name].item() for name in SCALARS}
+        values = {name: saved[name].item() for name in _SCALARS}
         return Solution(trial, theta, history=History(*saved["history"].tolist()), **values)
 
 
-SCALARS = ("cost", "max_residual", "error_estimate", "converged", "message")
+_SCALARS = ("cost", "max_residual", "error_estimate", "converged", "message")

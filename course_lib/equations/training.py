@@ -19,9 +19,9 @@ from course_lib.equations._fitting import Fit, Fitting
 from course_lib.equations._pieces import MOST, Pieces, march
 from course_lib.equations._record import Record
 from course_lib.equations.conditions import InitialValue
-from course_lib.equations.error_estimate import SMALLEST
+from course_lib.equations.error_estimate import _SMALLEST
 from course_lib.equations.optimisers import Steps, adam, bfgs, gradient_descent, levenberg_marquardt
-from course_lib.equations.problem import ODEProblem, initial_value
+from course_lib.equations.problem import ODEProblem, _initial_value
 from course_lib.equations.random_features import gauss_newton, spread_bends
 from course_lib.equations.solution import Solution
 from course_lib.equations.trial_solution import TrialSolution
@@ -30,7 +30,7 @@ from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta, check_theta
 
 
-class Method(NamedTuple):
+class _Method(NamedTuple):
     """A way to train, how it draws its first parameters, and what it usually takes."""
 
     run: Callable[..., Steps]
@@ -40,19 +40,19 @@ class Method(NamedTuple):
     tolerance: float
 
 
-def normal(network: Network, domain: tuple[float, float], rng: np.random.Generator) -> Theta:
+def _normal(network: Network, domain: tuple[float, float], rng: np.random.Generator) -> Theta:
     """Draw the parameters as `Network.initial_parameters` does, whatever the domain."""
     return network.initial_parameters(rng)
 
 
-METHODS: dict[str, Method] = {
-    "gradient descent": Method(gradient_descent, normal, 20, 10_000, 1e-4),
-    "adam": Method(adam, normal, 20, 10_000, 1e-4),
-    "bfgs": Method(bfgs, normal, 20, 1_000, 1e-4),
-    "levenberg-marquardt": Method(levenberg_marquardt, normal, 20, 300, 1e-4),
-    "random features": Method(gauss_newton, spread_bends, 30, 8, 1e-10),
+METHODS: dict[str, _Method] = {
+    "gradient descent": _Method(gradient_descent, _normal, 20, 10_000, 1e-4),
+    "adam": _Method(adam, _normal, 20, 10_000, 1e-4),
+    "bfgs": _Method(bfgs, _normal, 20, 1_000, 1e-4),
+    "levenberg-marquardt": _Method(levenberg_marquardt, _normal, 20, 300, 1e-4),
+    "random features": _Method(gauss_newton, spread_bends, 30, 8, 1e-10),
 }
-WIDEST = 480  # neurons, where random features grow by doubling
+_WIDEST = 480  # neurons, where random features grow by doubling
 
 
 def solve(
@@ -139,14 +139,14 @@ def solve(
     layers: Any = chosen.neurons if hidden is None else hidden
     layers = tuple(layers) if isinstance(layers, (tuple, list, range, np.ndarray)) else (layers,)
     network = Network((1, *layers, problem.unknowns), (*[activation] * len(layers), "identity"))
-    points = training_points(points, problem, network)
+    points = _training_points(points, problem, network)
     iterations = chosen.iterations if iterations is None else whole_number(iterations, "iterations")
     gamma = positive(gamma, "gamma")
     tolerance = chosen.tolerance if tolerance is None else positive(tolerance, "tolerance")
     rng = np.random.default_rng(whole_number(seed, "seed", least=0, most=np.inf))
     if theta is not None:
         theta = check_theta(theta, network.sizes)
-    count = checked_pieces(pieces, problem, points, theta)
+    count = _checked_pieces(pieces, problem, points, theta)
 
     record = Record(progress)
     fit = Fitting(chosen.run, chosen.initial, points, iterations, gamma, rng, record)
@@ -158,15 +158,15 @@ def solve(
             if not fits:
                 raise KeyboardInterrupt
         elif adapts and isinstance(problem.conditions, InitialValue):
-            fits = in_pieces(problem, fit, network, tolerance)
+            fits = _in_pieces(problem, fit, network, tolerance)
         elif adapts and hidden is None:
-            fits = [widened(problem, fit, network, tolerance)]
+            fits = [_widened(problem, fit, network, tolerance)]
         else:
             fits = [fit(problem, network, theta=theta)]
-    return joined(problem, fits, record, tolerance)
+    return _joined(problem, fits, record, tolerance)
 
 
-def in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> list[Fit]:
+def _in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> list[Fit]:
     """Fit the whole domain, or where that is not good enough, pieces as short as needed."""
     goal, size = max(1e-2 * tolerance, 1e-13), 0.0  # a margin for errors that grow on the way
     half, fits = 0.5 * np.ptp(problem.domain), []
@@ -184,33 +184,33 @@ def in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: fl
     return pieces
 
 
-def widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> Fit:
+def _widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> Fit:
     """Fit the whole domain, doubling the neurons and the points until that is good enough."""
     best, sizes = fit(problem, network), network.sizes
-    while not (best.is_good(tolerance) or fit.record.interrupted) and sizes[1] < WIDEST:
+    while not (best.is_good(tolerance) or fit.record.interrupted) and sizes[1] < _WIDEST:
         sizes = (1, 2 * sizes[1], sizes[2])
         wider = Network(sizes, network.activations)
         try:
-            best = min(best, replace(fit, points=2 * sizes[1])(problem, wider), key=error_of)
+            best = min(best, replace(fit, points=2 * sizes[1])(problem, wider), key=_error_of)
         except KeyboardInterrupt:  # before the wider network had anything to show
             fit.record.interrupted = True
     return best
 
 
-def error_of(fit: Fit) -> float:
+def _error_of(fit: Fit) -> float:
     """Return the estimated error of a fit, a number."""
     return fit.estimate.error
 
 
-def joined(problem: ODEProblem, fits: list[Fit], record: Record, tolerance: float) -> Solution:
+def _joined(problem: ODEProblem, fits: list[Fit], record: Record, tolerance: float) -> Solution:
     """Make one solution of the fits on all pieces and say whether its error is small enough."""
     fits = sorted(fits, key=lambda fit: fit.trial.problem.domain)
-    worst = max(fits, key=error_of)
+    worst = max(fits, key=_error_of)
     ended = "was interrupted" if record.interrupted else worst.ended
     error, residual, size = (max(getattr(fit.estimate, name) for fit in fits) for name in ("error", "residual", "size"))
     reached = (fits[0].trial.problem.domain[0], fits[-1].trial.problem.domain[1])
     error = error if reached == problem.domain else np.inf
-    relative = error / max(size, SMALLEST)
+    relative = error / max(size, _SMALLEST)
     converged = bool(relative <= tolerance) and not record.interrupted
     message = f"{ended}; estimated error {relative:.1e} of the largest value"
     if not converged:
@@ -226,7 +226,7 @@ def joined(problem: ODEProblem, fits: list[Fit], record: Record, tolerance: floa
     return Solution(trial, theta, cost, record.history, residual, error, converged, message)
 
 
-def training_points(points: Any, problem: ODEProblem, network: Network) -> Any:
+def _training_points(points: Any, problem: ODEProblem, network: Network) -> Any:
     """Return the number of points, or the points in the domain, shape (n,)."""
     if points is None:
         return max(40, 2 * max(network.sizes))
@@ -239,11 +239,11 @@ def training_points(points: Any, problem: ODEProblem, network: Network) -> Any:
     return x
 
 
-def checked_pieces(pieces: int | None, problem: ODEProblem, points: Any, theta: Any) -> int:
+def _checked_pieces(pieces: int | None, problem: ODEProblem, points: Any, theta: Any) -> int:
     """Return the number of pieces, 1 where none is given."""
     count = 1 if pieces is None else whole_number(pieces, "pieces", most=MOST)
     if count > 1:
-        initial_value(problem)
+        _initial_value(problem)
     if count > 1 and (theta is not None or np.ndim(points) == 1):
         raise ValueError("with pieces, give a number of points for each and no theta")
     return count

@@ -19,7 +19,7 @@ from course_lib.equations import (
     solve,
     spread_bends,
 )
-from course_lib.equations.error_estimate import error_estimate, rounding_error
+from course_lib.equations.error_estimate import _rounding_error, error_estimate
 from course_lib.networks import Network
 
 LM = "levenberg-marquardt"
@@ -371,7 +371,7 @@ def test_rounding_grows_over_the_whole_domain(steps):
     trial = TrialSolution(problem, Network((1, 2, 1), ("tanh", "identity")))
     residuals = Residuals(trial, np.linspace(0, 1, steps + 1))
     f = np.ones((2, steps + 1, 1)) * np.array([1.0, 0.0])[:, None, None]
-    found = rounding_error(residuals, f, residuals.partials(f)[1])
+    found = _rounding_error(residuals, f, residuals.partials(f)[1])
     step = 30 / steps
     wanted = np.finfo(float).eps * ((1 + step / 2) / (1 - step / 2)) ** steps
     assert found == pytest.approx(wanted, rel=1e-9)
@@ -394,7 +394,7 @@ def test_rounding_grows_by_the_trapezoidal_rule_on_each_pair_of_pairs(rate, x0, 
     x = np.linspace(-1, 1, steps + 1)
     residuals = Residuals(TrialSolution(problem, Network((1, 2, 1), ("tanh", "identity"))), x)
     f = 1e-3 * np.array([2 + np.sin(x), np.cos(x)])[:, :, None]
-    found = rounding_error(residuals, f, residuals.partials(f)[1])
+    found = _rounding_error(residuals, f, residuals.partials(f)[1])
     largest, h = 0.0, x[1] - x[0]
     for away, side in [(1, x[x >= x0]), (-1, x[x <= x0][::-1])]:
         half = 0.25 * away * h * (rate(side[1:]) + rate(side[:-1]))

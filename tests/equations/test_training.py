@@ -25,7 +25,7 @@ from course_lib.equations._fitting import Fit, Fitting
 from course_lib.equations._pieces import Pieces
 from course_lib.equations._record import Record
 from course_lib.equations.error_estimate import ErrorEstimate
-from course_lib.equations.training import METHODS, in_pieces, joined
+from course_lib.equations.training import METHODS, _in_pieces, _joined
 from course_lib.networks import ACTIVATIONS, Network, ravel
 
 LM, RF = "levenberg-marquardt", "random features"
@@ -335,7 +335,7 @@ class TestRandomFeatures:
         trial = TrialSolution(DECAY, Network((1, 1, 1), "tanh"))
         fit = Fit(trial, None, 0.0, "done", ErrorEstimate(0.5, 0.5, 0.0, 2.0, None))
         for tolerance, converged in [(0.25, True), (0.24, False)]:
-            solution = joined(DECAY, [fit], Record(False), tolerance)
+            solution = _joined(DECAY, [fit], Record(False), tolerance)
             assert solution.converged == converged and solution.error_estimate == 0.5
 
     def test_a_first_fit_as_wrong_as_it_is_large_says_nothing_of_the_size(self):
@@ -353,7 +353,7 @@ class TestRandomFeatures:
 
         fit.record = Record(False)
         problem = ODEProblem(lambda x, f, df: df, InitialValue(0, 1), (0, 4))
-        in_pieces(problem, fit, Network((1, 1, 1), "tanh"), 1e-10)
+        _in_pieces(problem, fit, Network((1, 1, 1), "tanh"), 1e-10)
         assert asked[:3] == [4, 2, 1]
 
     def test_zero_is_a_solution(self):
