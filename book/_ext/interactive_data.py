@@ -17,7 +17,7 @@ import numpy as np
 from course_lib.differentiation.forward_mode import Dual
 from course_lib.differentiation.graph import op_label, to_networkx, trace
 from course_lib.differentiation.reverse_mode import backward
-from course_lib.drawing.graphs import graph_places
+from course_lib.drawing.graphs import _graph_places
 from course_lib.equations import PROBLEMS, Residuals, TrialSolution, euler
 from course_lib.equations.optimisers import gradient_descent, levenberg_marquardt
 from course_lib.networks import Network, ravel, unravel
@@ -51,7 +51,7 @@ def graph(both_modes: bool) -> dict[str, Any]:
     """
     tape = trace(lambda x: lecture_nodes(x)[-1], 1.0)
     drawn = to_networkx(tape)
-    places, routes = graph_places(drawn)
+    places, routes = _graph_places(drawn)
     edges = [(parent - 1, child - 1) for parent, child in drawn.edges]
     order = range(len(NAMES))
     if both_modes:

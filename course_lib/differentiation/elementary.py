@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-_ONE = 1.0  # this very object: a slope of one costs no multiplication
+ONE = 1.0  # this very object: a slope of one costs no multiplication
 _LN2, _LN10 = float(np.log(2.0)), float(np.log(10.0))
 
 RULES: dict[Callable[..., Any], tuple[Callable[..., Any], ...]] = {
-    np.positive: (lambda a, y: _ONE,),
+    np.positive: (lambda a, y: ONE,),
     np.negative: (lambda a, y: -1.0,),
-    np.add: (lambda a, b, y: _ONE, lambda a, b, y: _ONE),
-    np.subtract: (lambda a, b, y: _ONE, lambda a, b, y: -1.0),
+    np.add: (lambda a, b, y: ONE, lambda a, b, y: ONE),
+    np.subtract: (lambda a, b, y: ONE, lambda a, b, y: -1.0),
     np.multiply: (lambda a, b, y: b, lambda a, b, y: a),
     np.divide: (lambda a, b, y: 1.0 / b, lambda a, b, y: -y / b),
     # The exponent 0 has slope 0, also at a = 0, where a ** (b - 1) has none;

@@ -173,12 +173,12 @@ def gradient(f: Callable[[Any], Any], x: Any, method: str = "central") -> Any:
     for k in range(x.size):
         # A step relative to x keeps x + h different from x when x is large.
         scale = 1.0 if method == "complex_step" else max(1.0, abs(x.flat[k]))
-        slope = formula(along_axis(f, x, k), x.flat[k], h * scale)
+        slope = formula(_along_axis(f, x, k), x.flat[k], h * scale)
         slopes[k] = finite_number(slope, "the slope of f")
     return slopes.reshape(x.shape)[()]
 
 
-def along_axis(f: Callable[[Any], Any], x: Any, k: int) -> Callable[[Any], Any]:
+def _along_axis(f: Callable[[Any], Any], x: Any, k: int) -> Callable[[Any], Any]:
     """Return f as a function of the k-th number in the array x alone."""
 
     def f_k(s: Any) -> Any:

@@ -79,16 +79,24 @@ class Dual(Differentiable):
         return Dual.of(y, push_forward(op, values, tangents, y, options), level)
 
 
-def push_forward(op: Operation, values: list[Any], tangents: list[Any], y: Any, options: Options) -> Any:
+def push_forward(
+    op: Operation, values: list[Any], tangents: list[Any], y: Any, options: Options
+) -> Any:
     """Return ẏ = Σ ∂op/∂xₖ ẋₖ, like y; a constant has no tangent (None)."""
+    moving = [(k, x_dot) for k, x_dot in enumerate(tangents) if x_dot is not None]
     if op in RULES:
-        shares = [times(RULES[op][k](*values, y), t) for k, t in enumerate(tangents) if t is not None]
+        shares = [times(RULES[op][k](*values, y), x_dot) for k, x_dot in moving]
     elif op in PRODUCTS:
-        shares = [op(*values[:k], t, *values[k + 1 :]) for k, t in enumerate(tangents) if t is not None]
-    else:
-        shares = [op(*(np.zeros_like(x) if t is None else t for x, t in zip(values, tangents)), **options)]
-    tangent = shares[0] if len(shares) == 1 else shares[0] + shares[1]
-    return tangent if shape_of(tangent) == shape_of(y) else np.broadcast_to(tangent, np.shape(y))
+        shares = [op(*values[:k], x_dot, *values[k + 1 :]) for k, x_dot in moving]
+    else:  # linear in all its arguments together
+        shares = [op(*map(_or_zero, tangents, values), **options)]
+    y_dot = shares[0] if len(shares) == 1 else shares[0] + shares[1]
+    return y_dot if shape_of(y_dot) == shape_of(y) else np.broadcast_to(y_dot, np.shape(y))
+
+
+def _or_zero(tangent: Any, value: Any) -> Any:
+    """Return the tangent, or the zero tangent of a constant, like its value."""
+    return np.zeros_like(value) if tangent is None else tangent
 
 
 def _tangent_of(y: Any, level: int) -> tuple[Any, Any]:

@@ -62,7 +62,7 @@ def operation_counts(
     >>> operation_counts(f, weights={"exp": 2})
     Counts(naive=6, shared=5)
     """
-    exprs, weights = as_expressions(expr), {} if weights is None else weights
+    exprs, weights = _as_expressions(expr), {} if weights is None else weights
     if not isinstance(weights, Mapping):
         raise TypeError(f"weights must be a dict from an operation to its cost, got {weights!r:.60}")
     for name, weight in weights.items():
@@ -77,10 +77,10 @@ def operation_counts(
             raise ValueError(f"the weight of {name} must not be negative, got {weight}")
     replacements, reduced = sympy.cse(exprs)
     parts = [part for _, part in replacements] + reduced
-    return Counts(naive=work(exprs, weights), shared=work(parts, weights))
+    return Counts(naive=_work(exprs, weights), shared=_work(parts, weights))
 
 
-def as_expressions(expr: Any) -> list[sympy.Expr]:
+def _as_expressions(expr: Any) -> list[sympy.Expr]:
     """Return the formulas in `expr`, a formula, a number, or a sequence of them."""
     exprs = list(expr) if isinstance(expr, (tuple, list)) else [expr]
     if not exprs or not all(isinstance(e, (sympy.Expr, int, float)) for e in exprs):
@@ -90,13 +90,13 @@ def as_expressions(expr: Any) -> list[sympy.Expr]:
     return [sympy.sympify(e) for e in exprs]
 
 
-def work(exprs: Sequence[sympy.Expr], weights: Mapping[str, float]) -> float:
+def _work(exprs: Sequence[sympy.Expr], weights: Mapping[str, float]) -> float:
     """Add up the operations of formulas, each with all that it is made of."""
     known: dict[sympy.Expr, float] = {}  # so that a formula that repeats itself counts fast
 
     def of(expr: sympy.Expr) -> float:
         if expr not in known:
-            own, parts = own_operations(expr)
+            own, parts = _own_operations(expr)
             known[expr] = sum(n * weights.get(name, 1) for name, n in own.items()) + sum(
                 map(of, parts)
             )
@@ -105,7 +105,7 @@ def work(exprs: Sequence[sympy.Expr], weights: Mapping[str, float]) -> float:
     return sum(map(of, exprs))
 
 
-def own_operations(expr: sympy.Expr) -> tuple[dict[str, int], list[sympy.Expr]]:
+def _own_operations(expr: sympy.Expr) -> tuple[dict[str, int], list[sympy.Expr]]:
     """Return the operations that join the parts of a formula, and these parts."""
     if expr.is_Symbol or expr.is_number:
         return {}, []
@@ -116,17 +116,17 @@ def own_operations(expr: sympy.Expr) -> tuple[dict[str, int], list[sympy.Expr]]:
         signs = {} if positive else {"multiply": 1}
         return {"add": len(expr.args) - 1, **signs}, positive + negative
     if expr.is_Mul:
-        above, below = numerator_and_denominator(expr)
+        above, below = _numerator_and_denominator(expr)
         products = max(len(above) - 1, 0) + max(len(below) - 1, 0)
         return {"multiply": products, "divide": int(bool(below))}, above + below
     if expr.is_Pow:
-        return power_operations(*expr.args)
+        return _power_operations(*expr.args)
     if isinstance(expr, (sympy.Max, sympy.Min)):
         return {type(expr).__name__: len(expr.args) - 1}, list(expr.args)
     return {type(expr).__name__: 1}, list(expr.args)
 
 
-def numerator_and_denominator(product: sympy.Mul) -> tuple[list[sympy.Expr], list[sympy.Expr]]:
+def _numerator_and_denominator(product: sympy.Mul) -> tuple[list[sympy.Expr], list[sympy.Expr]]:
     """Split a product at its fraction bar."""
     above, below = [], []
     for factor in product.args:
@@ -140,7 +140,7 @@ def numerator_and_denominator(product: sympy.Mul) -> tuple[list[sympy.Expr], lis
     return above, below
 
 
-def power_operations(
+def _power_operations(
     base: sympy.Expr, exponent: sympy.Expr
 ) -> tuple[dict[str, int], list[sympy.Expr]]:
     """Return the operations of a power and its parts; a negative power is 1 over another."""

@@ -95,7 +95,9 @@ class Variable(Differentiable):
         ]
 
 
-def share(op: Operation, k: int, adjoint: Any, values: list[Any], y: Any, options: Options) -> Any:
+def share(
+    op: Operation, k: int, adjoint: Any, values: list[Any], y: Any, options: Options
+) -> Any:
     """Return what the k-th argument of y = op(values) gets of the adjoint: adjoint · ∂op/∂xₖ, like xₖ."""
     if op in RULES:
         return unbroadcast(times(RULES[op][k](*values, y), adjoint), values[k].shape)

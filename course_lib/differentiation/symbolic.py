@@ -15,20 +15,21 @@ from typing import Any, NoReturn
 import numpy as np
 import sympy
 
+from course_lib._door import door
 from course_lib._validation import finite_number, function
+from course_lib.differentiation._arrays import LINEAR, PRODUCTS, Operation, Options
 from course_lib.differentiation._differentiable import Differentiable, new_level
-from course_lib.differentiation.elementary import LINEAR, PRODUCTS, Operation, Options
-from course_lib.differentiation.operation_counts import Counts, as_expressions, operation_counts
+from course_lib.differentiation.operation_counts import Counts, _as_expressions, operation_counts
 
 __all__ = ["FORMULAS", "Counts", "derivative", "expression", "operation_counts"]
 
-SAME_NAME = "sqrt exp log sin cos tan sinh cosh tanh".split()
-INVERSES = "sin cos tan tan2 sinh cosh tanh".split()
+_SAME_NAME = "sqrt exp log sin cos tan sinh cosh tanh".split()
+_INVERSES = "sin cos tan tan2 sinh cosh tanh".split()
 
 # What each operation of `elementary.RULES` is for sympy.
 FORMULAS: dict[Operation, Callable[..., sympy.Expr]] = {
-    **{getattr(np, name): getattr(sympy, name) for name in SAME_NAME},
-    **{getattr(np, "arc" + name): getattr(sympy, "a" + name) for name in INVERSES},
+    **{getattr(np, name): getattr(sympy, name) for name in _SAME_NAME},
+    **{getattr(np, "arc" + name): getattr(sympy, "a" + name) for name in _INVERSES},
     np.positive: lambda a: a,
     np.negative: lambda a: -a,
     np.add: lambda a, b: a + b,
@@ -53,7 +54,7 @@ FORMULAS: dict[Operation, Callable[..., sympy.Expr]] = {
 }
 
 
-class Expression(Differentiable):
+class _Expression(Differentiable):
     """A formula that stands where a number stands; each operation on it is a longer formula."""
 
     __slots__ = ()
@@ -64,7 +65,7 @@ class Expression(Differentiable):
     def __repr__(self) -> str:
         return f"Expression({self.value})"
 
-    def apply(self, op: Operation, inputs: tuple[Any, ...], options: Options) -> Expression:
+    def apply(self, op: Operation, inputs: tuple[Any, ...], options: Options) -> _Expression:
         """Return the formula of op on formulas and numbers."""
         if op in LINEAR or op in PRODUCTS or any(np.ndim(x) for x in inputs):
             raise TypeError(
@@ -76,7 +77,7 @@ class Expression(Differentiable):
                 f"no formula for {op.__name__}: add one to course_lib.differentiation.symbolic.FORMULAS, as its "
                 f"derivative stands in course_lib.differentiation.elementary.RULES"
             )
-        return Expression(FORMULAS[op](*map(formula, inputs)), self.level)
+        return _Expression(FORMULAS[op](*map(_formula, inputs)), self.level)
 
     def decide(self, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> NoReturn:
         """Refuse a comparison: a symbol stands for every number."""
@@ -86,9 +87,9 @@ class Expression(Differentiable):
         )
 
 
-def formula(value: Any) -> Any:
+def _formula(value: Any) -> Any:
     """Return the formula in `value`; a number becomes the fraction or the π it was written as."""
-    if isinstance(value, Expression):
+    if isinstance(value, _Expression):
         return value.value
     number = finite_number(value, "a constant in f")
     if abs(number) == np.pi:
@@ -97,6 +98,37 @@ def formula(value: Any) -> Any:
     return fraction if float(fraction) == number else sympy.Float(number)
 
 
+def _as_symbols(symbol: object) -> list[sympy.Symbol]:
+    """Return the sympy symbols that `symbol` names, real ones where it is a string."""
+    if isinstance(symbol, str):
+        if not symbol.strip():
+            raise ValueError("symbol is empty: write 'x'")
+        symbol = sympy.symbols(symbol, real=True)
+    if isinstance(symbol, sympy.Symbol):
+        return [symbol]
+    if not isinstance(symbol, (tuple, list)):
+        raise TypeError(f"symbol must be a name or a sympy.Symbol, got {symbol!r:.60}")
+    if not symbol:
+        raise ValueError("symbol is empty: write 'x'")
+    return [s for part in symbol for s in _as_symbols(part)]
+
+
+def _checked(
+    f: Callable[..., Any], symbol: str | sympy.Symbol | Sequence[str | sympy.Symbol]
+) -> tuple[Callable[..., Any], list[sympy.Symbol]]:
+    """Return a function that gives one number or its formula, and the symbols."""
+    function(f, "f")
+
+    def number(*symbols: Any) -> Any:
+        y = f(*symbols)
+        if isinstance(y, (tuple, list)) or np.ndim(y):
+            raise TypeError(f"f must return one number, got {y!r:.60}")
+        return y
+
+    return number, _as_symbols(symbol)
+
+
+@door(_checked)
 def expression(
     f: Callable[..., Any], symbol: str | sympy.Symbol | Sequence[str | sympy.Symbol]
 ) -> sympy.Expr:
@@ -132,29 +164,24 @@ def expression(
     >>> expression(lambda x: np.sqrt(x**2 + np.exp(x**2)), "x")
     sqrt(x**2 + exp(x**2))
     """
-    function(f, "f")
     level = new_level()
-    y = f(*(Expression(s, level) for s in as_symbols(symbol)))
-    if isinstance(y, (tuple, list)) or np.ndim(y):
-        raise TypeError(f"f must return one number, got {y!r:.60}")
-    return formula(y)
+    y = f(*(_Expression(s, level) for s in symbol))
+    return _formula(y)
 
 
-def as_symbols(symbol: object) -> list[sympy.Symbol]:
-    """Return the sympy symbols that `symbol` names, real ones where it is a string."""
-    if isinstance(symbol, str):
-        if not symbol.strip():
-            raise ValueError("symbol is empty: write 'x'")
-        symbol = sympy.symbols(symbol, real=True)
-    if isinstance(symbol, sympy.Symbol):
-        return [symbol]
-    if not isinstance(symbol, (tuple, list)):
-        raise TypeError(f"symbol must be a name or a sympy.Symbol, got {symbol!r:.60}")
-    if not symbol:
-        raise ValueError("symbol is empty: write 'x'")
-    return [s for part in symbol for s in as_symbols(part)]
+def _checked_formula(
+    expr: sympy.Expr, symbol: str | sympy.Symbol, simplify: bool = True
+) -> tuple[sympy.Expr, sympy.Symbol, bool]:
+    """Return the formula and the symbol in it that is meant."""
+    (expr,), symbols = _as_expressions([expr]), _as_symbols(symbol)
+    if len(symbols) != 1:
+        raise ValueError(f"give one symbol to differentiate by, got {symbol!r:.60}")
+    # Symbols of one name but with other assumptions are different ones for sympy.
+    named = [s for s in expr.free_symbols if s.name == symbols[0].name]
+    return expr, named[0] if named else symbols[0], simplify
 
 
+@door(_checked_formula)
 def derivative(
     expr: sympy.Expr, symbol: str | sympy.Symbol, simplify: bool = True
 ) -> sympy.Expr:
@@ -190,10 +217,5 @@ def derivative(
     >>> derivative(expression(lambda x: np.sqrt(x**2 + np.exp(x**2)), "x"), "x")
     x*(exp(x**2) + 1)/sqrt(x**2 + exp(x**2))
     """
-    (expr,), symbols = as_expressions([expr]), as_symbols(symbol)
-    if len(symbols) != 1:
-        raise ValueError(f"give one symbol to differentiate by, got {symbol!r:.60}")
-    # Symbols of one name but with other assumptions are different ones for sympy.
-    named = [s for s in expr.free_symbols if s.name == symbols[0].name]
-    slope = sympy.diff(expr, named[0] if named else symbols[0])
+    slope = sympy.diff(expr, symbol)
     return sympy.factor_terms(slope) if simplify else slope
