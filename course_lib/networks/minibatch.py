@@ -25,8 +25,9 @@ from course_lib._validation import (
     random_generator,
     whole_number,
 )
+from course_lib.networks._checks import parameters, regularisation, targets
 from course_lib.networks._workspace import Workspace, packed, unpacked
-from course_lib.networks.backpropagation import cost, parameters, regularisation, targets
+from course_lib.networks.backpropagation import cost
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta
 
