@@ -17,14 +17,14 @@ def sigmoid(z: Any) -> Any:
     return 0.5 + 0.5 * np.tanh(0.5 * z)
 
 
-def sigmoid_slope(z: Any) -> Any:
+def _sigmoid_slope(z: Any) -> Any:
     """Return σ'(z) = σ(z) (1 - σ(z)), like the number or array z."""
     a = sigmoid(z)
     return a * (1.0 - a)
 
 
-FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    "sigmoid": (sigmoid, sigmoid_slope),
+_FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "sigmoid": (sigmoid, _sigmoid_slope),
     "tanh": (np.tanh, lambda z: 1.0 - np.tanh(z) ** 2),
     "relu": (lambda z: np.maximum(z, 0.0), lambda z: 1.0 * (z > 0.0)),
     "softplus": (lambda z: np.logaddexp(0.0, z), sigmoid),
@@ -68,7 +68,7 @@ class Activation:
     def __post_init__(self) -> None:
         object.__setattr__(self, "built_in", self.value is None and self.slope is None)
         if self.built_in:
-            value, slope = FUNCTIONS[known_name(self.name, FUNCTIONS, "activation")]
+            value, slope = _FUNCTIONS[known_name(self.name, _FUNCTIONS, "activation")]
             object.__setattr__(self, "value", value)
             object.__setattr__(self, "slope", slope)
         function(self.value, "value")
@@ -76,14 +76,14 @@ class Activation:
 
     def __call__(self, z: Any) -> Any:
         """Return σ(z), like z."""
-        return by_element(self.value, z, f"{self.name}(z)")
+        return _by_element(self.value, z, f"{self.name}(z)")
 
     def derivative(self, z: Any) -> Any:
         """Return σ'(z), like z. At the kink of relu it is 0."""
-        return by_element(self.slope, z, f"{self.name}'(z)")
+        return _by_element(self.slope, z, f"{self.name}'(z)")
 
 
-def by_element(sigma: Callable[[Any], Any], z: Any, name: str) -> Any:
+def _by_element(sigma: Callable[[Any], Any], z: Any, name: str) -> Any:
     """Return σ(z), checked to be finite and like the number or array z."""
     z = finite_array(z, "z")
     a = sigma(z)
@@ -91,4 +91,4 @@ def by_element(sigma: Callable[[Any], Any], z: Any, name: str) -> Any:
     return a
 
 
-ACTIVATIONS: dict[str, Activation] = {name: Activation(name) for name in FUNCTIONS}
+ACTIVATIONS: dict[str, Activation] = {name: Activation(name) for name in _FUNCTIONS}

@@ -13,7 +13,7 @@ import numpy as np
 from course_lib._door import door
 from course_lib._validation import finite_array, known_name, random_generator
 from course_lib.networks.activation import ACTIVATIONS, Activation
-from course_lib.networks.parameters import Layer, Theta, check_theta, checked_sizes, parameter_count
+from course_lib.networks.parameters import Layer, Theta, _checked_sizes, check_theta, parameter_count
 
 
 class ForwardPass(NamedTuple):
@@ -62,7 +62,7 @@ class Network:
     def __init__(
         self, sizes: Sequence[int], activations: str | Activation | Sequence[str | Activation]
     ) -> None:
-        self.sizes = checked_sizes(sizes)
+        self.sizes = _checked_sizes(sizes)
         if isinstance(activations, (str, Activation)):
             activations = [activations] * (len(self.sizes) - 1)
         if not np.iterable(activations):
@@ -100,7 +100,7 @@ class Network:
             `rng` is no ``np.random.Generator``.
         """
         random_generator(rng)
-        return [normal_layer(k, n, rng) for k, n in zip(self.sizes, self.sizes[1:])]
+        return [_normal_layer(k, n, rng) for k, n in zip(self.sizes, self.sizes[1:])]
 
     def _checked(self, theta: Theta, x: Any) -> tuple[Network, Theta, Any]:
         return self, check_theta(theta, self.sizes), finite_array(x, "x", ("m", self.sizes[0]))
@@ -146,6 +146,6 @@ class Network:
         return self.forward(theta, x).a[-1]
 
 
-def normal_layer(k: int, n: int, rng: np.random.Generator) -> Layer:
+def _normal_layer(k: int, n: int, rng: np.random.Generator) -> Layer:
     """Draw weights (n, k) and biases (n,) of variance 1 / k."""
     return Layer(rng.normal(size=(n, k)) / np.sqrt(k), rng.normal(size=n) / np.sqrt(k))

@@ -53,10 +53,10 @@ class Trained(NamedTuple):
     message: str
 
 
-Stepper = Callable[[Any, float], Any]  # makes the step γ v of the slope ∂C/∂θ and γ
+_Stepper = Callable[[Any, float], Any]  # makes the step γ v of the slope ∂C/∂θ and γ
 
 
-def descent() -> Stepper:
+def descent() -> _Stepper:
     """Return the step with v = ∂C/∂θ; the slope's own array holds it."""
 
     def step(slope: Any, gamma: float) -> Any:
@@ -66,7 +66,7 @@ def descent() -> Stepper:
     return step
 
 
-def momentum(beta: float = 0.9) -> Stepper:
+def momentum(beta: float = 0.9) -> _Stepper:
     """Return the step with v ← β v + ∂C/∂θ (Goodfellow, Bengio and Courville 2016, section 8.3.2)."""
     v: Any = 0.0
 
@@ -78,7 +78,7 @@ def momentum(beta: float = 0.9) -> Stepper:
     return step
 
 
-def adam(beta_1: float = 0.9, beta_2: float = 0.999) -> Stepper:
+def adam(beta_1: float = 0.9, beta_2: float = 0.999) -> _Stepper:
     """Return Adam's step, both means corrected for their start at zero (Kingma and Ba 2015)."""
     m: Any = 0.0
     s: Any = 0.0
@@ -94,7 +94,7 @@ def adam(beta_1: float = 0.9, beta_2: float = 0.999) -> Stepper:
     return step
 
 
-METHODS: dict[str, Callable[[], Stepper]] = {
+METHODS: dict[str, Callable[[], _Stepper]] = {
     "gradient descent": descent,
     "momentum": momentum,
     "adam": adam,
@@ -169,7 +169,7 @@ def train(
     theta, lam = parameters(network, theta), regularisation(lam)
     x = finite_array(x, "x", ("m", network.sizes[0]))
     t = targets(t, len(x), network)
-    held_out = None if validation is None else pair(validation, network)
+    held_out = None if validation is None else _pair(validation, network)
     batch, epochs = min(whole_number(batch, "batch"), len(x)), whole_number(epochs, "epochs")
     gamma, patience = positive(gamma, "gamma"), whole_number(patience, "patience")
     step = METHODS[known_name(method, METHODS, "method")]()
@@ -182,7 +182,7 @@ def train(
         for _ in tqdm(range(epochs), disable=not progress, unit="epoch"):
             mean = 0.0
             with np.errstate(all="ignore"):  # a divergence is told below
-                for rows in shuffled(len(x), batch, rng):
+                for rows in _shuffled(len(x), batch, rng):
                     space = spaces[len(rows)]
                     mean += space.gradient(x[rows], t[rows], lam) * len(rows) / len(x)
                     vector -= step(space.slope, gamma)
@@ -204,14 +204,14 @@ def train(
     return result
 
 
-def shuffled(m: int, batch: int, rng: np.random.Generator) -> Iterator[Any]:
+def _shuffled(m: int, batch: int, rng: np.random.Generator) -> Iterator[Any]:
     """Yield the rows of one batch after another, in random order."""
     order = rng.permutation(m)
     for start in range(0, m, batch):
         yield order[start : start + batch]
 
 
-def pair(validation: Any, network: Network) -> tuple[Any, Any]:
+def _pair(validation: Any, network: Network) -> tuple[Any, Any]:
     """Return the validation data, (m, n_0) and (m, n_L), checked to fit the network."""
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise TypeError(f"validation must be a pair (x, t), got {validation!r:.60}")

@@ -30,18 +30,18 @@ class Layer(NamedTuple):
 
 
 Theta = list[Layer]
-MOST_PARAMETERS = 10**8  # of a network: 0.8 GB
+_MOST_PARAMETERS = 10**8  # of a network: 0.8 GB
 
 
-def checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     """Return the layer sizes as a tuple of at least two positive whole numbers."""
     if isinstance(sizes, (str, bytes)) or not isinstance(sizes, (Sequence, np.ndarray)):
         raise TypeError(f"sizes must be a sequence such as (1, 10, 1), got {sizes!r:.60}")
     sizes = tuple(whole_number(n, f"sizes[{k}]") for k, n in enumerate(sizes))
     if len(sizes) < 2:
         raise ValueError(f"sizes needs an input and an output, such as (1, 10, 1), got {sizes}")
-    if parameter_count(sizes) > MOST_PARAMETERS:
-        raise ValueError(f"sizes {sizes!r:.60} give more than {MOST_PARAMETERS:.0e} parameters")
+    if parameter_count(sizes) > _MOST_PARAMETERS:
+        raise ValueError(f"sizes {sizes!r:.60} give more than {_MOST_PARAMETERS:.0e} parameters")
     return sizes
 
 
@@ -126,7 +126,7 @@ def unravel(vector: Any, sizes: Sequence[int]) -> Theta:
     >>> unravel([1.0, 2.0, 3.0], (2, 1))
     [Layer(weights=array([[1., 2.]]), biases=array([3.]))]
     """
-    sizes = checked_sizes(sizes)
+    sizes = _checked_sizes(sizes)
     return layers_of(finite_array(vector, "vector", (parameter_count(sizes),)), sizes)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib.networks import Layer, Network, backpropagation, minibatch, ravel, train, unravel
-from course_lib.networks.minibatch import shuffled
+from course_lib.networks.minibatch import _shuffled
 
 NETWORK = Network((1, 8, 1), ("tanh", "identity"))
 START = NETWORK.initial_parameters(np.random.default_rng(0))
@@ -66,7 +66,7 @@ class TestSteps:
         np.testing.assert_allclose(ravel(found.theta), wanted, rtol=1e-9)
 
     def test_every_sample_once_in_each_epoch(self):
-        batches = list(shuffled(10, 4, rng()))
+        batches = list(_shuffled(10, 4, rng()))
         assert [len(rows) for rows in batches] == [4, 4, 2]
         assert sorted(np.concatenate(batches)) == list(range(10))
         assert not np.array_equal(np.concatenate(batches), np.arange(10))
@@ -128,9 +128,9 @@ class TestResult:
             calls.append(m)
             if len(calls) == 4:
                 raise KeyboardInterrupt
-            return shuffled(m, batch, generator)
+            return _shuffled(m, batch, generator)
 
-        monkeypatch.setattr(minibatch, "shuffled", interrupted)
+        monkeypatch.setattr(minibatch, "_shuffled", interrupted)
         found = train(NETWORK, START, X, T, rng=rng(), epochs=100)
         assert found.message == "was interrupted"
         assert len(found.cost) == 3
