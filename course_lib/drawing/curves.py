@@ -59,7 +59,7 @@ def draw_direction_field(
     return ax
 
 
-def by_name(series: Any, name: str) -> Mapping[str, Any]:
+def _by_name(series: Any, name: str) -> Mapping[str, Any]:
     """Return the numbers to draw if they are given by name."""
     if not isinstance(series, Mapping):
         raise TypeError(f"{name} must be a dict from a name to its numbers, got {series!r:.60}")
@@ -97,7 +97,7 @@ def draw_convergence(
     ValueError
         a step that is not positive, a negative error, a wrong shape, NaN, an unknown name.
     """
-    steps, errors_by_name = finite_array(steps, "steps", ("m",)), by_name(errors_by_name, "errors")
+    steps, errors_by_name = finite_array(steps, "steps", ("m",)), _by_name(errors_by_name, "errors")
     if not errors_by_name or (steps <= 0).any():
         raise ValueError("steps must be positive, and at least one series of errors is needed")
     orders = {} if orders is None else orders
@@ -145,7 +145,7 @@ def draw_training(histories: Mapping[str, Any], ax: Axes | None = None, first: i
     ValueError
         no history, an empty one, one that is no sequence or nowhere finite.
     """
-    if not by_name(histories, "histories"):
+    if not _by_name(histories, "histories"):
         raise ValueError("histories is empty: give a dict from a name to its costs")
     ax = axes_for(ax)
     positive = True

@@ -17,7 +17,7 @@ from course_lib.differentiation.reverse_mode import Tape
 from course_lib.drawing._canvas import COLOURS, INK, blank_axes
 
 
-def graph_places(graph: nx.DiGraph) -> tuple[dict[Any, tuple[float, float]], dict[Any, list[Any]]]:
+def _graph_places(graph: nx.DiGraph) -> tuple[dict[Any, tuple[float, float]], dict[Any, list[Any]]]:
     """Return the place of each node and, for each edge, the nodes it runs along.
 
     The column of a node is its longest path from an input. An edge over several columns gets
@@ -38,7 +38,7 @@ def graph_places(graph: nx.DiGraph) -> tuple[dict[Any, tuple[float, float]], dic
     places: dict[Any, tuple[float, float]] = {}
     for c, row in enumerate(rows):
         # Nodes stand near what they come from, so few edges cross; empty places stand below.
-        height = {i: mean_height(before[i], places) for i in row}
+        height = {i: _mean_height(before[i], places) for i in row}
         row = sorted(row, key=lambda i: (-height[i], isinstance(i, tuple)))
         top = np.inf
         for i in row:
@@ -49,12 +49,12 @@ def graph_places(graph: nx.DiGraph) -> tuple[dict[Any, tuple[float, float]], dic
     return places, routes
 
 
-def mean_height(nodes: list[Any], places: dict[Any, tuple[float, float]]) -> float:
+def _mean_height(nodes: list[Any], places: dict[Any, tuple[float, float]]) -> float:
     """Return the mean height of nodes, a number; 0 for none."""
     return float(np.mean([places[p][1] for p in nodes])) if nodes else 0.0
 
 
-def per_node(given: Any, tape: Tape, name: str) -> list[Any]:
+def _per_node(given: Any, tape: Tape, name: str) -> list[Any]:
     """Return one number for each node, or None, from a dict of variables or a sequence."""
     if given is None:
         return [None] * len(tape)
@@ -65,7 +65,7 @@ def per_node(given: Any, tape: Tape, name: str) -> list[Any]:
     return list(given)
 
 
-def operation_text(label: str, parents: Sequence[str]) -> str:
+def _operation_text(label: str, parents: Sequence[str]) -> str:
     """Put the names of the parents into an operation, as mathtext: a + b for (·) + (·)."""
     names = iter(parents)
     # A dot with its brackets, except those of exp(·), and no sign of multiplication.
@@ -115,7 +115,7 @@ def draw_graph(
     node_names(tape, names)
     names = [f"x_{{{i}}}" for i in range(1, len(tape) + 1)] if names is None else names
     graph = to_networkx(tape)
-    places, routes = graph_places(graph)
+    places, routes = _graph_places(graph)
     across = max(x for x, _ in places.values())
     # An empty place needs less room than a node.
     margins = {i: 0.15 if isinstance(i, tuple) else 0.45 for i in places}
@@ -127,12 +127,12 @@ def draw_graph(
     ax.set_ylim(low, high)
     half = 0.42, 0.38
     for (p, i), route in routes.items():
-        draw_edge(ax, [places[k] for k in route], half[0], graph.edges[p, i]["multiplicity"])
+        _draw_edge(ax, [places[k] for k in route], half[0], graph.edges[p, i]["multiplicity"])
     name_of = dict(zip(tape, names))
-    extra = zip(per_node(tangents, tape, "tangents"), per_node(adjoints, tape, "adjoints"))
+    extra = zip(_per_node(tangents, tape, "tangents"), _per_node(adjoints, tape, "adjoints"))
     for node, (i, shown), (tangent, adjoint) in zip(tape, graph.nodes(data=True), extra):
         x, y = places[i]
-        name, made = name_of[node], operation_text(shown["op"], [name_of[p] for p in node.parents])
+        name, made = name_of[node], _operation_text(shown["op"], [name_of[p] for p in node.parents])
         box = FancyBboxPatch((x - half[0], y - half[1]), 2 * half[0], 2 * half[1],
                              boxstyle="round,pad=0,rounding_size=0.08", facecolor="white",
                              edgecolor=INK if node.parents else COLOURS["x"],
@@ -153,7 +153,7 @@ def draw_graph(
     return ax
 
 
-def draw_edge(ax: Axes, points: list[tuple[float, float]], half: float, times: int) -> None:
+def _draw_edge(ax: Axes, points: list[tuple[float, float]], half: float, times: int) -> None:
     """Draw an arrow from box to box through the empty places between them, `times` abreast."""
     for copy in range(times):
         shift = 0.16 * (copy - (times - 1) / 2)

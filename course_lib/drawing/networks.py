@@ -15,17 +15,17 @@ from matplotlib.patches import Circle
 from course_lib._validation import expect_shape, finite_array, instance, whole_number
 from course_lib.drawing._canvas import COLOURS, INK, PALE, SIGNS, blank_axes
 
-LONG, TOP, BOTTOM = 8, 4, 3  # a layer above LONG neurons shows its first TOP and last BOTTOM
-RADIUS, GAP = 0.36, 2.6  # of a neuron, and between layers, in units of the neurons' distance
+_LONG, _TOP, _BOTTOM = 8, 4, 3  # a layer above _LONG neurons shows its first _TOP and last _BOTTOM
+_RADIUS, _GAP = 0.36, 2.6  # of a neuron, and between layers, in units of the neurons' distance
 
 
-def neurons_shown(size: int, distance: float) -> dict[int, float]:
+def _neurons_shown(size: int, distance: float) -> dict[int, float]:
     """Return the height of each neuron j = 0, 1, ... that is drawn."""
-    if size <= LONG:
+    if size <= _LONG:
         return {j: distance * ((size - 1) / 2 - j) for j in range(size)}
-    kept = [*range(TOP), *range(size - BOTTOM, size)]
-    rows = [*range(TOP), *range(TOP + 1, TOP + 1 + BOTTOM)]  # one row for the dots
-    return {j: (TOP + BOTTOM) / 2 - row for j, row in zip(kept, rows)}
+    kept = [*range(_TOP), *range(size - _BOTTOM, size)]
+    rows = [*range(_TOP), *range(_TOP + 1, _TOP + 1 + _BOTTOM)]  # one row for the dots
+    return {j: (_TOP + _BOTTOM) / 2 - row for j, row in zip(kept, rows)}
 
 
 def draw_network(
@@ -68,34 +68,34 @@ def draw_network(
     depth = len(sizes) - 1
     if depth < 1:
         raise ValueError(f"a network has at least two layers, got the sizes {sizes}")
-    small = symbols and max(sizes) <= LONG // 2
-    heights = [neurons_shown(n, distance=1.45 if small else 1.0) for n in sizes]
+    small = symbols and max(sizes) <= _LONG // 2
+    heights = [_neurons_shown(n, distance=1.45 if small else 1.0) for n in sizes]
     rows = max(max(h.values()) - min(h.values()) + 1 for h in heights)
     ax = blank_axes(ax, (1.75 * depth + 1.4 + (values is not None), 0.68 * rows + 1.0))
     ax.set_aspect("equal")
-    ax.set_xlim(-0.8, GAP * depth + 0.8)
+    ax.set_xlim(-0.8, _GAP * depth + 0.8)
     ax.set_ylim(-rows / 2 - 1.0, rows / 2 + 0.4)
-    draw_weights(ax, sizes, heights, theta)
+    _draw_weights(ax, sizes, heights, theta)
     if small:
-        write_parameters(ax, heights)
-    colour_of = neuron_colours(ax, sizes, values)
+        _write_parameters(ax, heights)
+    colour_of = _neuron_colours(ax, sizes, values)
     for l, shown in enumerate(heights):
         for j, y in shown.items():
             face = colour_of(l, j)
-            ax.add_patch(Circle((GAP * l, y), RADIUS, facecolor=face, edgecolor=INK, zorder=3))
+            ax.add_patch(Circle((_GAP * l, y), _RADIUS, facecolor=face, edgecolor=INK, zorder=3))
             if symbols:
                 dark = np.dot(face[:3], (0.3, 0.6, 0.1)) < 0.5
                 name = f"$a_{{{j + 1}}}^{{({l})}}$"
                 colour = "white" if dark else INK
-                ax.text(GAP * l, y, name, color=colour, ha="center", va="center", zorder=4)
+                ax.text(_GAP * l, y, name, color=colour, ha="center", va="center", zorder=4)
         if len(shown) < sizes[l]:
-            ax.text(GAP * l, (BOTTOM - TOP) / 2, "⋮", ha="center", va="center", fontsize=14)
+            ax.text(_GAP * l, (_BOTTOM - _TOP) / 2, "⋮", ha="center", va="center", fontsize=14)
         kind = "input" if l == 0 else "output" if l == depth else "hidden"
-        ax.text(GAP * l, -rows / 2 - 0.2, f"{kind}\n$l = {l}$", ha="center", va="top", color=INK)
+        ax.text(_GAP * l, -rows / 2 - 0.2, f"{kind}\n$l = {l}$", ha="center", va="top", color=INK)
     return ax
 
 
-def neuron_colours(ax: Axes, sizes: list[int], values: Any) -> Callable[[int, int], Any]:
+def _neuron_colours(ax: Axes, sizes: list[int], values: Any) -> Callable[[int, int], Any]:
     """Return the colour of neuron j in layer l, and draw the colour bar of `values`, each (n_l,)."""
     if values is None:
         return lambda l, j: (1.0, 1.0, 1.0, 1.0)
@@ -114,13 +114,13 @@ def neuron_colours(ax: Axes, sizes: list[int], values: Any) -> Callable[[int, in
     return lambda l, j: scale.to_rgba(layers[l][j]) if l in layers else white
 
 
-def draw_weights(ax: Axes, sizes: list[int], heights: list[dict[int, float]], theta: Any) -> None:
+def _draw_weights(ax: Axes, sizes: list[int], heights: list[dict[int, float]], theta: Any) -> None:
     """Draw the lines of all weights; with theta, as wide as the numbers in it are large."""
     if theta is not None and len(theta) != len(sizes) - 1:
         raise ValueError(f"theta has {len(theta)} layers, expected {len(sizes) - 1}")
     for l in range(1, len(sizes)):
         pairs = [(j, k) for j in heights[l] for k in heights[l - 1]]
-        left, right = GAP * (l - 1), GAP * l
+        left, right = _GAP * (l - 1), _GAP * l
         ends = [[(left, heights[l - 1][k]), (right, heights[l][j])] for j, k in pairs]
         lines = LineCollection(ends, colors=PALE, linewidths=1.0, zorder=1)
         if theta is not None:
@@ -140,15 +140,15 @@ def draw_weights(ax: Axes, sizes: list[int], heights: list[dict[int, float]], th
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=2, frameon=False)
 
 
-def write_parameters(ax: Axes, heights: list[dict[int, float]]) -> None:
+def _write_parameters(ax: Axes, heights: list[dict[int, float]]) -> None:
     """Write w_jk⁽ˡ⁾ on each line and b_j⁽ˡ⁾ above each neuron."""
     style: Any = {"ha": "center", "fontsize": 9, "color": COLOURS["w"], "zorder": 2}
     for l in range(1, len(heights)):
         t = 1 / (1 + len(heights[l]))  # the place along the lines where they are evenly spread
         for j, above in heights[l].items():
             name = f"$b_{{{j + 1}}}^{{({l})}}$"
-            ax.text(GAP * l, above + RADIUS + 0.04, name, va="bottom", **style)
+            ax.text(_GAP * l, above + _RADIUS + 0.04, name, va="bottom", **style)
             for k, before in heights[l - 1].items():
-                ax.text(GAP * (l - 1 + t), (1 - t) * before + t * above,
+                ax.text(_GAP * (l - 1 + t), (1 - t) * before + t * above,
                         f"$w_{{{j + 1}{k + 1}}}^{{({l})}}$", va="center", **style,
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip

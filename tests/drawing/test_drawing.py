@@ -20,7 +20,7 @@ from matplotlib.quiver import Quiver
 from course_lib import drawing
 from course_lib.differentiation.graph import to_networkx, trace
 from course_lib.differentiation.reverse_mode import backward
-from course_lib.drawing.graphs import graph_places
+from course_lib.drawing.graphs import _graph_places
 from course_lib.networks import Network
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -167,7 +167,7 @@ def test_lecture_graph_with_values_and_adjoints():
 
 
 def test_nodes_stand_in_columns_and_no_arrow_crosses_a_box():
-    places, routes = graph_places(to_networkx(lecture_tape()))
+    places, routes = _graph_places(to_networkx(lecture_tape()))
     assert [places[i][0] for i in range(1, 6)] == [0, 1, 2, 3, 4]
     (empty,) = routes[2, 4][1:-1]  # from a past b to c
     assert places[empty][0] == places[3][0] and abs(places[empty][1] - places[3][1]) >= 1
