@@ -23,10 +23,10 @@ def show(*functions: Callable[..., Any]) -> None:
     TypeError
         An argument is no function written in Python.
     """
-    print("\n\n".join(source_without_docstrings(function(f, "functions")) for f in functions))
+    print("\n\n".join(_source_without_docstrings(function(f, "functions")) for f in functions))
 
 
-def source_without_docstrings(f: Callable[..., Any]) -> str:
+def _source_without_docstrings(f: Callable[..., Any]) -> str:
     """Return the source of `f`, its comments kept, its docstrings and decorators left out."""
     lines = inspect.cleandoc("\n" + inspect.getsource(f)).split("\n")
     nodes = ast.walk(ast.parse("\n".join(lines)))

@@ -7,7 +7,7 @@ import pytest
 
 from course_lib.differentiation import forward_mode
 from course_lib.networks import backpropagation
-from course_lib.reading import show, source_without_docstrings
+from course_lib.reading import _source_without_docstrings, show
 
 
 def documented(x):
@@ -18,7 +18,7 @@ def documented(x):
 
 
 def test_docstring_goes_and_comments_stay():
-    assert source_without_docstrings(documented) == (
+    assert _source_without_docstrings(documented) == (
         "def documented(x):\n    # Why it is doubled.\n    return 2 * x"
     )
 
@@ -36,12 +36,12 @@ def test_what_is_left_is_the_same_program(f):
 
     import inspect
 
-    assert body(source_without_docstrings(f)) == body(inspect.getsource(f))
+    assert body(_source_without_docstrings(f)) == body(inspect.getsource(f))
 
 
 def test_show_prints_and_refuses_what_has_no_source(capsys):
     show(documented, documented)
-    source = source_without_docstrings(documented)
+    source = _source_without_docstrings(documented)
     assert capsys.readouterr().out == f"{source}\n\n{source}\n"
     with pytest.raises(TypeError):
         show(np.exp)
