@@ -73,7 +73,7 @@ FAULTS = {
     "symbolic": [
         formula("cube root", "sympy.Rational(2, 3)", "sympy.Rational(1, 3)", r"agree_with_numpy.*\[cbrt\]"),
         counts("root for free", '"sqrt": int(exponent.q) - 1', '"sqrt": 0', "test_the_lectures_five_flops"),
-        counts("shared work counted twice", "shared=work(parts, weights)", "shared=work(exprs, weights)", "test_the_lectures_five_flops"),
+        counts("shared work counted twice", "shared=_work(parts, weights)", "shared=_work(exprs, weights)", "test_the_lectures_five_flops"),
     ],
 }  # fmt: skip
 
