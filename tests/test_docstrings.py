@@ -89,7 +89,9 @@ def test_numpydoc_finds_nothing(name):
 @pytest.mark.parametrize(
     "module", [m for m in MODULES if not hasattr(m, "__path__")], ids=lambda module: module.__name__
 )
-def test_module_opens_with_its_idea(module):
+def test_module_opens_with_its_idea(module, monkeypatch):
+    if not any(line.startswith(("def ", "class ")) for line in inspect.getsource(module).splitlines()):
+        monkeypatch.setattr(numpydoc.Validator, "source_file_def_line", 1)  # numpydoc looks for one in vain
     wanted = numpydoc.get_validation_checks(set(CHECKS))
     assert [error for error in numpydoc.validate(module.__name__)["errors"] if error[0] in wanted] == []
 

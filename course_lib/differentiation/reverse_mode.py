@@ -98,7 +98,37 @@ class Variable(Differentiable):
 def share(
     op: Operation, k: int, adjoint: Any, values: list[Any], y: Any, options: Options
 ) -> Any:
-    """Return what the k-th argument of y = op(values) gets of the adjoint: adjoint · ∂op/∂xₖ, like xₖ."""
+    """Return the share of y's adjoint that goes to the k-th argument of y = op(values): adjoint · ∂op/∂xₖ.
+
+    Parameters
+    ----------
+    op
+        a NumPy ufunc with rules, or an array operation.
+    k
+        which argument, from 0.
+    adjoint
+        ∂f/∂y, like y.
+    values
+        the arguments, numbers or arrays.
+    y
+        the result, number or array.
+    options
+        the options of the operation, such as the axis of a sum.
+
+    Returns
+    -------
+    number or array
+        like the k-th argument.
+
+    Notes
+    -----
+    Lecture A10: one term of the sum.
+
+    Examples
+    --------
+    >>> share(np.multiply, 0, 1.0, [np.float64(3.0), np.float64(5.0)], 15.0, {})
+    np.float64(5.0)
+    """
     if op in RULES:
         return unbroadcast(times(RULES[op][k](*values, y), adjoint), values[k].shape)
     return TRANSPOSES[op](k, adjoint, values, **options)

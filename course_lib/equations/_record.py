@@ -49,7 +49,7 @@ class Record:
 
 
 def follow(steps: Any, record: Callable[[Any, float], None], iterations: int) -> str:
-    """Take so many steps of one of the `optimisers`, tell each to the record, and return why it ended."""
+    """Take so many steps of one of the `optimisers`, record each vector and its cost, and return why it ended."""
     for _ in range(iterations + 1):
         try:
             record(*next(steps))

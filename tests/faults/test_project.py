@@ -41,13 +41,13 @@ FAULTS = {
     "reference": [
         fault("module left out", "book/api_networks.md", ".. automodule:: course_lib.networks.parameters\n", ".. automodule:: course_lib.networks.minibatch\n", DOCSTRINGS, "course_lib.networks.parameters"),
         fault("function without a docstring", "course_lib/equations/_jets.py", '    """Return the derivatives of one number', '    text = """Return the derivatives of one number', DOCSTRINGS, "jets.gradient"),
-        fault("docstring without shapes", "course_lib/equations/random_features.py", '"""Return ‖r‖, the root of the sum of squares of an array of any shape."""', '"""Return ‖r‖, the root of the sum of squares."""', DOCSTRINGS, "random_features.norm"),
+        fault("docstring without shapes", "course_lib/equations/random_features.py", '"""Return J = ∂r/∂W, shape (m E, (n + 1) d), from ∂L_e/∂N_j⁽ᵏ⁾ and B (K + 1, m, n + 1)."""', '"""Return J = ∂r/∂W."""', DOCSTRINGS, "random_features.output_jacobian"),
         fault("parameter not explained", "course_lib/networks/parameters.py", "    vector\n        All parameters, shape (P,), in the order of `ravel`.\n", "", DOCSTRINGS, "unravel"),
         fault("example with a wrong result", "course_lib/differentiation/finite_differences.py", "    2.5\n", "    2.6\n", DOCSTRINGS, "finite_differences"),
     ],
     "code": [
         fault("that nobody uses", "course_lib/differentiation/graph.py", "import networkx as nx\n", "import os\n\nimport networkx as nx\n", "tests/test_lint.py -k ruff", "F401.*graph.py"),
-        fault("with a wrong type", "course_lib/differentiation/graph.py", "def shape_text(value: Any) -> str:", "def shape_text(value: Any) -> int:", "tests/test_lint.py -k mypy", "graph.py:[0-9]+: error"),
+        fault("with a wrong type", "course_lib/differentiation/graph.py", "def _shape_text(value: Any) -> str:", "def _shape_text(value: Any) -> int:", "tests/test_lint.py -k mypy", "graph.py:[0-9]+: error"),
     ],
     "page for authors": [
         fault("example of a rule that is wrong", "CONTRIBUTING.md", "np.pi / 180.0", "180.0 / np.pi", CONTRIBUTING, "derivative_rule"),
