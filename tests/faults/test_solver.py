@@ -53,7 +53,7 @@ FAULTS = {
     ],
     "equation": [
         equation("Δx twice", "(x[i + 1] - x[i]) * g", "(x[i + 1] - x[i]) ** 2 * g", "test_euler_is_its_formula"),
-        equation("slope of the new point", "g(x[i], f[i])", "g(x[i + 1], f[i])", "test_a_system_of_independent_equations"),
+        equation("slope of the new point", "g(x[i], f[i])", "g(x[i + 1], f[i])", "test_euler_is_its_formula"),
         equation("first step for all", "(x[i + 1] - x[i]) * g", "(x[1] - x[0]) * g", "test_euler_is_its_formula"),
         known("wrong exact solution", "1.2 / (1.2 - 0.2 * np.exp(-2 * x))", "1.2 / (1.2 - 0.2 * np.exp(-x))", r"has_no_residual\[logistic\]"),
         known("exact solution off in the sixth digit", "10 * np.exp(-2 * x)", "10.00001 * np.exp(-2 * x)", r"meets_the_conditions\[decay\]"),
