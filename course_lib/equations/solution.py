@@ -11,8 +11,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from course_lib._validation import finite_array
+from course_lib.equations._fitting import History
 from course_lib.equations._pieces import Pieces
-from course_lib.equations._record import History
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.problem import ODEProblem, _initial_value
 from course_lib.equations.trial_solution import TrialSolution

@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib._validation import NotFinite, finite_array, known_name, positive, whole_number
-from course_lib.equations._fitting import Fit, Fitting
+from course_lib.equations._fitting import Fit, Fitting, Record
 from course_lib.equations._pieces import MOST, Pieces, march
-from course_lib.equations._record import Record
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.error_estimate import _SMALLEST
 from course_lib.equations.optimisers import Steps, adam, bfgs, gradient_descent, levenberg_marquardt

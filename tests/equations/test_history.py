@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_lib.equations import _record as module
-from course_lib.equations._record import History, Record, follow
+from course_lib.equations import _fitting as module
+from course_lib.equations._fitting import History, Record, follow
 
 
 def test_keeps_every_cost_and_the_best_vector():

@@ -21,9 +21,8 @@ from course_lib.equations import (
     solve,
     spread_bends,
 )
-from course_lib.equations._fitting import Fit, Fitting
+from course_lib.equations._fitting import Fit, Fitting, Record
 from course_lib.equations._pieces import Pieces
-from course_lib.equations._record import Record
 from course_lib.equations.error_estimate import ErrorEstimate
 from course_lib.equations.training import METHODS, _in_pieces, _joined
 from course_lib.networks import ACTIVATIONS, Network, ravel
