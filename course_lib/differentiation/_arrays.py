@@ -40,14 +40,10 @@ def broadcast(a: Any, shape: tuple[int, ...]) -> Any:
 
 def unbroadcast(a: Any, shape: tuple[int, ...]) -> Any:
     """Sum `a` over the axes that broadcasting from `shape` added or stretched."""
-    got = shape_of(a)
-    if got == shape:
+    if a.shape == shape:
         return a
-    added = len(got) - len(shape)
-    if added:
+    if added := a.ndim - len(shape):
         a = a.sum(axis=tuple(range(added)))
-        if got[added:] == shape:
-            return a
     stretched = tuple(k for k, n in enumerate(shape) if n == 1 != a.shape[k])
     return a.sum(axis=stretched, keepdims=True) if stretched else a
 

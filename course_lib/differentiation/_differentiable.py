@@ -101,6 +101,11 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
     __slots__ = ("value", "level")
     __hash__ = object.__hash__
 
+    def values_of(self, inputs: tuple[Any, ...]) -> list[Any]:
+        """Return the values of the arguments, arrays or numbers; to this derivative all others are constants."""
+        kind, level = type(self), self.level
+        return [x.value if type(x) is kind and x.level == level else x for x in inputs]
+
     def apply(self, op: Operation, inputs: tuple[Any, ...], options: Options) -> Any:
         """Return what op(inputs) is for this kind of value, of the shape that op gives."""
         raise NotImplementedError

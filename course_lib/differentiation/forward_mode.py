@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from course_lib._validation import function
-from course_lib.differentiation._arrays import PRODUCTS, Operation, Options, shape_of
+from course_lib.differentiation._arrays import PRODUCTS, Operation, Options
 from course_lib.differentiation._checks import number_or_array, require_finite
 from course_lib.differentiation._differentiable import Differentiable, new_level
 from course_lib.differentiation._speed import evaluate, times
@@ -72,31 +72,33 @@ class Dual(Differentiable):
 
     def apply(self, op: Operation, inputs: tuple[Any, ...], options: Options) -> Dual:
         """Return y = op(inputs) with the tangent ẏ = Σ ∂op/∂xₖ ẋₖ."""
-        level = self.level
-        values = [x.value if type(x) is Dual and x.level == level else x for x in inputs]
-        tangents = [x.derivative if type(x) is Dual and x.level == level else None for x in inputs]
+        values, tangents = self.values_of(inputs), self.tangents_of(inputs)
         y = evaluate(op, values, options)
-        return Dual.of(y, push_forward(op, values, tangents, y, options), level)
+        return Dual.of(y, push_forward(op, values, tangents, y, options), self.level)
+
+    def tangents_of(self, inputs: tuple[Any, ...]) -> dict[int, Any]:
+        """Return the tangents of the arguments that have one, each like its value, by their places."""
+        level = self.level
+        return {k: x.derivative for k, x in enumerate(inputs) if type(x) is Dual and x.level == level}
 
 
 def push_forward(
-    op: Operation, values: list[Any], tangents: list[Any], y: Any, options: Options
+    op: Operation, values: list[Any], tangents: dict[int, Any], y: Any, options: Options
 ) -> Any:
-    """Return ẏ = Σ ∂op/∂xₖ ẋₖ, like y; a constant has no tangent (None)."""
-    moving = [(k, x_dot) for k, x_dot in enumerate(tangents) if x_dot is not None]
+    """Return ẏ = Σ ∂op/∂xₖ ẋₖ, like y, from the tangents ẋₖ by their places k; a constant has none."""
     if op in RULES:
-        shares = [times(RULES[op][k](*values, y), x_dot) for k, x_dot in moving]
+        shares = [times(RULES[op][k](*values, y), x_dot) for k, x_dot in tangents.items()]
     elif op in PRODUCTS:
-        shares = [op(*values[:k], x_dot, *values[k + 1 :]) for k, x_dot in moving]
+        shares = [op(*values[:k], x_dot, *values[k + 1 :]) for k, x_dot in tangents.items()]
     else:  # linear in all its arguments together
-        shares = [op(*map(_or_zero, tangents, values), **options)]
+        shares = [op(*_with_zeros(tangents, values), **options)]
     y_dot = shares[0] if len(shares) == 1 else shares[0] + shares[1]
-    return y_dot if shape_of(y_dot) == shape_of(y) else np.broadcast_to(y_dot, np.shape(y))
+    return y_dot if y_dot.shape == y.shape else np.broadcast_to(y_dot, y.shape)
 
 
-def _or_zero(tangent: Any, value: Any) -> Any:
-    """Return the tangent, or the zero tangent of a constant, like its value."""
-    return np.zeros_like(value) if tangent is None else tangent
+def _with_zeros(tangents: dict[int, Any], values: list[Any]) -> list[Any]:
+    """Return a tangent for every argument, zero for a constant."""
+    return [tangents[k] if k in tangents else np.zeros_like(x) for k, x in enumerate(values)]
 
 
 def _tangent_of(y: Any, level: int) -> tuple[Any, Any]:

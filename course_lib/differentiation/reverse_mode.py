@@ -54,7 +54,7 @@ class Variable(Differentiable):
     __slots__ = ("op", "inputs", "values", "options", "order", "tape")
     op: Any  #: g_i, a NumPy ufunc or an array operation such as a sum; None for an input
     inputs: tuple[Any, ...]  #: the arguments of g_i, variables and constants, in their order
-    values: list[Any]  #: their values
+    values: list[Any]  #: what g_i was computed from: the values of the variables, the constants themselves
     options: Options  #: the options of g_i, such as the axis of a sum
 
     def __init__(self, value: Any) -> None:
@@ -69,69 +69,41 @@ class Variable(Differentiable):
     @property
     def parents(self) -> tuple[Variable, ...]:
         """The variables among the inputs, in their order."""
-        return tuple(x for x in self.inputs if type(x) is Variable and x.level == self.level)
+        return tuple(x for x, value in zip(self.inputs, self.values) if x is not value)
 
     def __repr__(self) -> str:
         return f"Variable({self.value}{f', {self.op.__name__}' if self.op else ''})"
 
     def apply(self, op: Operation, inputs: tuple[Any, ...], options: Options) -> Variable:
         """Compute y = op(inputs) and remember where it came from."""
-        y, level = object.__new__(Variable), self.level
-        y.op, y.inputs, y.options = op, inputs, options
-        y.values = [x.value if type(x) is Variable and x.level == level else x for x in inputs]
-        y.value = evaluate(op, y.values, options)
-        y.level, y.order, y.tape = level, next(_order), self.tape
-        if self.tape is not None:
-            self.tape.append(y)
+        values = self.values_of(inputs)
+        y = evaluate(op, values, options)
+        return self.record(y, op, inputs, values, options)
+
+    def record(
+        self, value: Any, op: Operation, inputs: tuple[Any, ...], values: list[Any], options: Options
+    ) -> Variable:
+        """Make the variable with this value, number or array, and append it to the tape."""
+        y = object.__new__(Variable)
+        y.value, y.op, y.inputs, y.values, y.options = value, op, inputs, values, options
+        y.level, y.tape, y.order = self.level, self.tape, next(_order)
+        if y.tape is not None:
+            y.tape.append(y)
         return y
+
+    def share(self, k: int, adjoint: Any) -> Any:
+        """Return what the k-th argument gets of the adjoint ∂f/∂x_j: ∂f/∂x_j ∂g_j/∂x_i, like the argument x_i."""
+        op, values = self.op, self.values
+        if op in RULES:
+            return unbroadcast(times(RULES[op][k](*values, self.value), adjoint), values[k].shape)
+        return TRANSPOSES[op](k, adjoint, values, **self.options)
 
     def pull_back(self, adjoint: Any) -> list[tuple[Variable, Any]]:
         """Return each parent x_i with its share ∂f/∂x_j ∂g_j/∂x_i of the adjoint, like x_i."""
-        op, level, values, y, options = self.op, self.level, self.values, self.value, self.options
+        values = self.values  # a constant is its own value, a parent is not
         return [
-            (x, share(op, k, adjoint, values, y, options))
-            for k, x in enumerate(self.inputs)
-            if type(x) is Variable and x.level == level
+            (x, self.share(k, adjoint)) for k, x in enumerate(self.inputs) if x is not values[k]
         ]
-
-
-def share(
-    op: Operation, k: int, adjoint: Any, values: list[Any], y: Any, options: Options
-) -> Any:
-    """Return the share of y's adjoint that goes to the k-th argument of y = op(values): adjoint · ∂op/∂xₖ.
-
-    Parameters
-    ----------
-    op
-        a NumPy ufunc with rules, or an array operation.
-    k
-        which argument, from 0.
-    adjoint
-        ∂f/∂y, like y.
-    values
-        the arguments, numbers or arrays.
-    y
-        the result, number or array.
-    options
-        the options of the operation, such as the axis of a sum.
-
-    Returns
-    -------
-    number or array
-        like the k-th argument.
-
-    Notes
-    -----
-    Lecture A10: one term of the sum.
-
-    Examples
-    --------
-    >>> share(np.multiply, 0, 1.0, [np.float64(3.0), np.float64(5.0)], 15.0, {})
-    np.float64(5.0)
-    """
-    if op in RULES:
-        return unbroadcast(times(RULES[op][k](*values, y), adjoint), values[k].shape)
-    return TRANSPOSES[op](k, adjoint, values, **options)
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,9 @@ FAULTS = {
     ],
     "forward mode": [
         dual("product without a term", "shares[0] + shares[1]", "shares[0]", "test_dual_numbers_are_the_matrices"),
-        dual("levels mixed up", "x.derivative if type(x) is Dual and x.level == level", "x.derivative if type(x) is Dual", "test_perturbation_confusion"),
+        dual("levels mixed up", "enumerate(inputs) if type(x) is Dual and x.level == level", "enumerate(inputs) if type(x) is Dual", "test_perturbation_confusion"),
         passes("directions interleaved", "np.repeat(np.eye(n), m, axis=1)", "np.tile(np.eye(n), m)", "test_partials_are_those_of_one_jvp"),
-        Fault("constant with a tangent", Edit("course_lib/differentiation/forward_mode.py", "np.zeros_like(value)", "np.ones_like(value)"),
+        Fault("constant with a tangent", Edit("course_lib/differentiation/forward_mode.py", "np.zeros_like(x)", "np.ones_like(x)"),
               "tests/differentiation/test_partials.py", "test_partials_are_those_of_one_jvp"),
     ],
     "reverse mode": [
