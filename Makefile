@@ -73,7 +73,8 @@ mutate: $(READY) $(MUTATION)/.ready
 	rm -rf _build/mutation
 	mkdir -p _build/mutation/tests _build/mutation/book
 	cp -r course_lib pyproject.toml _build/mutation
-	cp -r tests/conftest.py tests/test_*.py tests/drawings _build/mutation/tests
+	cp -r tests/conftest.py tests/test_*.py tests/networks tests/differentiation \
+		tests/equations tests/drawing _build/mutation/tests
 	cp book/compare_figures.py _build/mutation/book
 	@printf '%s\n' '' 'import threading' 'import tqdm' 'from hypothesis import HealthCheck' \
 		'# mutmut runs every test twice in one process,' \

@@ -28,10 +28,10 @@ sys.path.insert(0, str(HERE / "peers"))
 from cases import decay_parameters, network_data, network_parameters
 from protocol import microseconds
 
-from course_lib import reverse_mode, symbolic
-from course_lib.forward_mode import jvp
-from course_lib.network import Layer, Network
-from course_lib.workspace import Workspace, packed
+from course_lib.differentiation import reverse_mode, symbolic
+from course_lib.differentiation.forward_mode import jvp
+from course_lib.networks import Layer, Network
+from course_lib.networks._workspace import Workspace, packed
 
 ROUNDS, SECONDS = 5, 0.1
 WIDTHS, BATCHES, STEP_BATCHES = (10, 100, 1000), (1, 64, 1024), (32, 1024)

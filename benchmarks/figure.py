@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from peers.problems import PROBLEMS
 
-from course_lib.plotting import COLOURS
+from course_lib.drawing import COLOURS
 
 #: name of the contender: label, colour, and a marker where it gives one point for each run.
 LOOKS = {

@@ -1,4 +1,4 @@
-"""Measure `course_lib.training.solve` beside its peers, in turns.
+"""Measure `course_lib.equations.training.solve` beside its peers, in turns.
 
     python benchmarks/solver.py PEERS
 
@@ -28,7 +28,7 @@ from peers.problems import PROBLEMS
 from report import write
 from tqdm import tqdm
 
-from course_lib.ode import PROBLEMS as OURS
+from course_lib.equations import PROBLEMS as OURS
 
 HERE = Path(__file__).resolve().parent
 RAW = HERE.parent / "_build" / "benchmarks.json"

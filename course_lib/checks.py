@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import finite_differences
-from course_lib.comparison import Failed, call, compare, fail, number, passed, some, told
-from course_lib.validation import finite_array, finite_number, function, positive
+from course_lib._comparison import Failed, call, compare, fail, number, passed, some, told
+from course_lib._validation import finite_array, finite_number, function, positive
+from course_lib.differentiation import finite_differences
 
 __all__ = ["Failed", "agree", "equal", "gradient", "holds", "order"]
 

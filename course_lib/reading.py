@@ -1,4 +1,4 @@
-"""Show a function's code on a page, without its docstring: the page has already said it."""
+"""Show a function's code on a page, without its docstring, which the page has said, and without its door."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from course_lib.validation import function
+from course_lib._validation import function
 
 
 def show(*functions: Callable[..., Any]) -> None:
-    """Print the source of functions, methods or classes without their docstrings.
+    """Print the source of functions, methods or classes without their docstrings and decorators.
 
     Parameters
     ----------
@@ -23,11 +23,11 @@ def show(*functions: Callable[..., Any]) -> None:
     TypeError
         An argument is no function written in Python.
     """
-    print("\n\n".join(source_without_docstrings(function(f, "functions")) for f in functions))
+    print("\n\n".join(_source_without_docstrings(function(f, "functions")) for f in functions))
 
 
-def source_without_docstrings(f: Callable[..., Any]) -> str:
-    """Return the source of `f`, its comments kept and its docstrings left out."""
+def _source_without_docstrings(f: Callable[..., Any]) -> str:
+    """Return the source of `f`, its comments kept, its docstrings and decorators left out."""
     lines = inspect.cleandoc("\n" + inspect.getsource(f)).split("\n")
     nodes = ast.walk(ast.parse("\n".join(lines)))
     documented = [n for n in nodes if isinstance(n, (ast.FunctionDef, ast.ClassDef))]
@@ -37,4 +37,6 @@ def source_without_docstrings(f: Callable[..., Any]) -> str:
             del lines[text.lineno - 1 : text.end_lineno]
             while lines[text.lineno - 1 : text.lineno] == [""]:
                 del lines[text.lineno - 1]
+        for decorator in reversed(node.decorator_list):
+            del lines[decorator.lineno - 1 : decorator.end_lineno]
     return "\n".join(lines).strip()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
-from course_lib.ode import PROBLEMS
+from course_lib.equations import PROBLEMS
 
 ROOT = Path(__file__).resolve().parents[1]
 

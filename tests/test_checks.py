@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from course_lib import checks
 from course_lib.checks import Failed
-from course_lib.network import Network
+from course_lib.networks import Network
 
 FINITE = st.floats(-1e6, 1e6)
 ARRAYS = arrays(float, st.tuples(st.integers(1, 4), st.integers(1, 4)), elements=FINITE)

@@ -11,8 +11,14 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
-MODULES = sorted((ROOT / "course_lib").glob("*.py"))
-DRAWING = {"canvas", "network_drawing", "graph_drawing", "plotting"}
+MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+           for path in sorted((ROOT / "course_lib").rglob("*.py"))}  # fmt: skip
+# The way of the data: a part imports from those before it, and nothing imports what draws.
+PARTS = ["networks", "differentiation", "equations", "drawing"]
+
+
+def part(module: str) -> str:
+    return module.split(".")[1] if module.count(".") else ""
 
 
 def imported(path: Path) -> set[str]:
@@ -23,26 +29,43 @@ def imported(path: Path) -> set[str]:
             names |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {f"{node.module}.{name.name}" for name in node.names}
-    return {".".join(name.split(".")[: 2 if name.startswith("course_lib.") else 1]) for name in names}
+    return {own(name) if name.startswith("course_lib") else name.split(".")[0] for name in names}
+
+
+def own(name: str) -> str:
+    """The module of the library to which a dotted name leads."""
+    while name not in MODULES:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def test_dependencies_are_those_that_are_imported():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    used = {name for path in MODULES for name in imported(path)} - {"course_lib"} - sys.stdlib_module_names
-    assert {name for name in used if "." not in name} == {Requirement(text).name for text in project["dependencies"]}
+    used = {name for path in MODULES.values() for name in imported(path)} - set(MODULES) - sys.stdlib_module_names
+    assert used == {Requirement(text).name for text in project["dependencies"]}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
-def test_nothing_imports_plotting(path):
-    """Nor the modules that it is made of, except these themselves."""
-    above = {"plotting"} if path.stem in DRAWING else DRAWING
-    assert not imported(path) & {f"course_lib.{name}" for name in above}
+@pytest.mark.parametrize("module", MODULES)
+def test_no_import_runs_back(module):
+    """From part to part; checks and reading, which stand beside the parts, import whatever does not draw."""
+    theirs = {part(name) for name in imported(MODULES[module])} & set(PARTS)
+    mine = part(module)
+    assert theirs <= set(PARTS[: PARTS.index(mine) + 1] if mine in PARTS else PARTS[:-1])
+    if mine in ("networks", "differentiation"):
+        assert theirs <= {mine}, "the first two parts know nothing of one another"
+
+
+def test_what_is_private_to_a_part_stays_in_it():
+    for module, path in MODULES.items():
+        for name in imported(path):
+            home, _, last = name.rpartition(".")
+            assert not last.startswith("_") or module.startswith(home), f"{module} imports {name}"
 
 
 def test_no_module_imports_one_that_imports_it():
-    imports = {f"course_lib.{path.stem}": imported(path) for path in MODULES}
+    imports = {module: imported(path) & set(MODULES) - {module} for module, path in MODULES.items()}
     free: set[str] = set()
     while waiting := [name for name in imports if name not in free]:
-        ready = {name for name in waiting if not imports[name] & set(waiting) - {name}}
+        ready = {name for name in waiting if not imports[name] & set(waiting)}
         assert ready, f"these import one another: {', '.join(waiting)}"
         free |= ready

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_lib import reverse_mode
-from course_lib.finite_differences import complex_step
+from course_lib.differentiation import reverse_mode
+from course_lib.differentiation.finite_differences import complex_step
 
 
 def test_parts_of_unequal_length():

@@ -10,9 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from course_lib.forward_mode import Dual
-from course_lib.reverse_mode import Variable
-from course_lib.validation import (
+from course_lib._validation import (
     NotFinite,
     expect_shape,
     finite_array,
@@ -24,6 +22,8 @@ from course_lib.validation import (
     stands_for_array,
     whole_number,
 )
+from course_lib.differentiation.forward_mode import Dual
+from course_lib.differentiation.reverse_mode import Variable
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -12,13 +12,13 @@ from contest import serve, timed
 from problems import PROBLEMS
 from scipy.integrate import solve_bvp, solve_ivp
 
-from course_lib.ode import euler
+from course_lib.equations import euler
 
 SETTINGS = (
     "`solve_ivp` with DOP853 and LSODA at rtol = atol = 1e-12, timed without and with the dense "
     "output, which like ours is a solution for every x and which the error is read from; "
     "`solve_bvp` at tol = 1e-9 from 10 equally spaced points and a straight line; "
-    "`course_lib.ode.euler` on Lagaris 4."
+    "`course_lib.equations.eulers_method.euler` on Lagaris 4."
 )
 
 

@@ -1,4 +1,4 @@
-"""`course_lib.training.solve` itself, asked like its peers."""
+"""`course_lib.equations.training.solve` itself, asked like its peers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from contest import serve, timed
 from problems import PROBLEMS
 
-from course_lib.ode import PROBLEMS as OURS
-from course_lib.training import solve
+from course_lib.equations import PROBLEMS as OURS
+from course_lib.equations import solve
 
 SETTINGS = (
     "`solve(problem, seed=seed)`, and `method='levenberg-marquardt'`; nothing else is set. The time "

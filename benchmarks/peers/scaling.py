@@ -9,9 +9,8 @@ import numpy as np
 from contest import serve, timed
 from problems import PROBLEMS
 
-from course_lib.ode import PROBLEMS as OURS
-from course_lib.ode import InitialValue, ODEProblem
-from course_lib.training import solve
+from course_lib.equations import PROBLEMS as OURS
+from course_lib.equations import InitialValue, ODEProblem, solve
 
 SETTINGS = (
     "Points: 30 neurons on Lagaris 2. Neurons: Lagaris 2, two points for each. Unknowns: d decaying "

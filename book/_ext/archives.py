@@ -28,7 +28,7 @@ def write(archive: Path, files: Iterator[tuple[str, Path]]) -> None:
 
 def notebook_files() -> Iterator[tuple[str, Path]]:
     patterns = (
-        "book/notebooks/*.ipynb", "book/exercises/*.ipynb", "course_lib/*",
+        "book/notebooks/*.ipynb", "book/exercises/*.ipynb", "course_lib/**/*.[!p]*", "course_lib/**/*.py*",
         "pyproject.toml", "requirements.txt", "README.md", "LICENSE", "LICENSE-TEXT",
     )  # fmt: skip
     for pattern in patterns:

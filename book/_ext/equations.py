@@ -62,8 +62,8 @@ def reference(domain: str, kind: str, target: str, shown: nodes.Element) -> addn
 
 
 def short(name: str) -> str:
-    """course_lib.network.Network.forward -> Network.forward."""
-    return ".".join(name.split(".")[2:])
+    """course_lib.networks.layout.Network.forward -> Network.forward."""
+    return ".".join(name.split(".")[3:])
 
 
 class LectureTests(Generated):

@@ -19,7 +19,7 @@ import lecture_ids
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from course_lib.plotting import COLOURS
+from course_lib.drawing import COLOURS
 
 
 class Widget(NamedTuple):
@@ -142,7 +142,7 @@ def attach(app: Sphinx, doctree: nodes.document) -> None:
 
 def sources() -> list[Path]:
     own = [Path(__file__), Path(interactive_data.__file__)]
-    return own + sorted((lecture_ids.ROOT / "course_lib").glob("*.py"))
+    return own + list(lecture_ids.library().values())
 
 
 def add_files(

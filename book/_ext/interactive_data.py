@@ -9,19 +9,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from course_lib.forward_mode import Dual
-from course_lib.graph import op_label, to_networkx, trace
-from course_lib.graph_drawing import graph_places
-from course_lib.network import Network, ravel, unravel
-from course_lib.ode import PROBLEMS, euler
-from course_lib.optimisers import gradient_descent, levenberg_marquardt
-from course_lib.residuals import Residuals
-from course_lib.reverse_mode import backward
-from course_lib.trial_solution import TrialSolution
+from course_lib.differentiation.forward_mode import Dual
+from course_lib.differentiation.graph import op_label, to_networkx, trace
+from course_lib.differentiation.reverse_mode import backward
+from course_lib.drawing.graphs import _graph_places
+from course_lib.equations import PROBLEMS, Residuals, TrialSolution, euler
+from course_lib.equations.optimisers import gradient_descent, levenberg_marquardt
+from course_lib.networks import Network, ravel, unravel
 
 
 def rounded(values: Any, digits: int = 6) -> Any:
@@ -52,7 +51,7 @@ def graph(both_modes: bool) -> dict[str, Any]:
     """
     tape = trace(lambda x: lecture_nodes(x)[-1], 1.0)
     drawn = to_networkx(tape)
-    places, routes = graph_places(drawn)
+    places, routes = _graph_places(drawn)
     edges = [(parent - 1, child - 1) for parent, child in drawn.edges]
     order = range(len(NAMES))
     if both_modes:
@@ -275,10 +274,8 @@ def training() -> dict[str, Any]:
 
 
 def trained(
-    run: Callable[..., str], trial: TrialSolution, points: Any, iterations: int
+    method: Callable[..., Any], trial: TrialSolution, points: Any, iterations: int
 ) -> list[tuple[Any, float]]:
     """The parameters and the cost after each iteration, from the first parameters of seed 0."""
-    met: list[tuple[Any, float]] = []
     first = ravel(trial.network.initial_parameters(np.random.default_rng(0)))
-    run(Residuals(trial, points), first, lambda *now: met.append(now), iterations, gamma=1e-3)
-    return met
+    return list(islice(method(Residuals(trial, points), first, 1e-3), iterations + 1))

@@ -72,7 +72,7 @@ class LectureMap(Generated):
         yield "|---|---|---|---|"
         for lecture_id in filter(section_of.get, lecture_ids.LECTURE_IDS):
             section = f"[{section_of[lecture_id]}](eq-{lecture_id})"
-            names = ((name.removeprefix("course_lib."), name) for name in functions[lecture_id])
+            names = ((name.split(".", 2)[2], name) for name in functions[lecture_id])
             code = "<br>".join(f"{{py:obj}}`{short} <{name}>`" for short, name in names)
             checks = "<br>".join(checks_by_file(tests[lecture_id]))
             yield f"| {{eq}}`eq-{lecture_id}` | {section} | {code} | {checks} |"
@@ -85,7 +85,7 @@ def checks_by_file(names: list[str]) -> Iterator[str]:
 
 
 def said(test: str) -> str:
-    """tests/test_network.py::test_the_lectures_order -> the lecture's order."""
+    """tests/networks/test_layout.py::test_the_lectures_order -> the lecture's order."""
     words = test.split("::")[-1].removeprefix("test_").replace("_", " ")
     return re.sub(r"\blectures\b", "lecture's", words)
 

@@ -43,7 +43,7 @@ notebooks as your own."""
 
 def version() -> str:
     """Return a digest of the grader and the library: when they change, all is graded again."""
-    files = [*Path(__file__).parent.glob("*.py"), *Path(course_lib.__file__).parent.glob("*.py")]
+    files = [*Path(__file__).parent.glob("*.py"), *Path(course_lib.__file__).parent.rglob("*.py")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 
 

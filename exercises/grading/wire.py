@@ -143,7 +143,7 @@ class Reader:
         if kind == "complex":
             return complex(*values)
         if kind == "layer":
-            from course_lib.network import Layer
+            from course_lib.networks import Layer
 
             return Layer(*values)
         return {"list": list, "tuple": tuple}[kind](values)

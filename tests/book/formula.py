@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.forward_mode import Dual, derivative
+from course_lib.differentiation.forward_mode import Dual, derivative
 
 SPACES = re.compile(
     r"\\(?:[,;! ]|[bB]ig[lr]?(?![a-z])|left\.?(?![a-z])|right(?![a-z])|begin\{\w+\}|end\{\w+\}|text\{ [^}]*\})|&"

@@ -8,9 +8,9 @@ import lecture_ids
 import numpy as np
 import pytest
 
-from course_lib import differentiable, elementary, forward_mode, reverse_mode
-from course_lib.ode import InitialValue, ODEProblem
-from course_lib.training import solve
+from course_lib.differentiation import _differentiable as differentiable
+from course_lib.differentiation import elementary, forward_mode, reverse_mode
+from course_lib.equations import InitialValue, ODEProblem, solve
 
 ROOT = lecture_ids.ROOT
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

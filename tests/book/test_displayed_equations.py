@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,24 @@ import pytest
 from formula import Formula, statements
 from scipy.optimize import minimize_scalar
 
-from course_lib import backpropagation, finite_differences, forward_mode, optimisers, reverse_mode
-from course_lib.forward_mode import Dual, jvp
-from course_lib.graph import op_label, trace
-from course_lib.network import Network, ravel, unravel
-from course_lib.ode import PROBLEMS, InitialValue, ODEProblem, euler
-from course_lib.partials import partials
-from course_lib.random_features import least_squares
-from course_lib.residuals import Residuals
-from course_lib.reverse_mode import Variable
-from course_lib.symbolic import derivative, expression, operation_counts
-from course_lib.trial_solution import TrialSolution, residual_cost
+from course_lib.differentiation import finite_differences, forward_mode, reverse_mode
+from course_lib.differentiation.forward_mode import Dual, jvp
+from course_lib.differentiation.graph import op_label, trace
+from course_lib.differentiation.partials import partials
+from course_lib.differentiation.reverse_mode import Variable
+from course_lib.differentiation.symbolic import derivative, expression, operation_counts
+from course_lib.equations import (
+    PROBLEMS,
+    InitialValue,
+    ODEProblem,
+    Residuals,
+    TrialSolution,
+    euler,
+    optimisers,
+    residual_cost,
+)
+from course_lib.equations.random_features import least_squares
+from course_lib.networks import Network, backpropagation, ravel, unravel
 
 DISPLAY = re.compile(r"^\$\$\n(.*?)^\$\$(?: \((\S+)\))? *$", re.MULTILINE | re.DOTALL)
 
@@ -558,11 +566,9 @@ START = np.array([0.4, -0.7])
 R, JACOBIAN = LINEAR.with_jacobian(START)
 
 
-def step_of(method: Callable[..., str], gamma: float) -> Any:
+def step_of(method: Callable[..., Any], gamma: float) -> Any:
     """Where one step of a method leads from START."""
-    vectors = []
-    method(LINEAR, START, lambda vector, cost: vectors.append(vector), 1, gamma)
-    return vectors[-1]
+    return list(islice(method(LINEAR, START, gamma), 2))[1][0]
 
 
 def test_training_by_gradient_descent():

@@ -33,7 +33,7 @@ def test_a_warning_of_the_build_is_an_error():
     [flags] = re.findall(r"^book: .*\n\t\S+jupyter-book build (.+) \.$", makefile, re.MULTILINE)
     assert {"-W", "-n"} <= set(flags.split())
     ignored = CONFIG["sphinx"]["config"]["nitpick_ignore_regex"]
-    assert not any(re.fullmatch(pattern, "course_lib.network") for _, pattern in ignored)
+    assert not any(re.fullmatch(pattern, "course_lib.networks.layout") for _, pattern in ignored)
     assert "suppress_warnings" not in CONFIG["sphinx"]["config"]
 
 

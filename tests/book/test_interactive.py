@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from html import unescape
 from pathlib import Path
 
@@ -17,12 +16,10 @@ import yaml
 from bs4 import BeautifulSoup
 from docutils import nodes
 from scipy.integrate import solve_ivp
-from sphinx.application import Sphinx
 
-from course_lib.finite_differences import complex_step
-from course_lib.ode import PROBLEMS
-from course_lib.plotting import COLOURS
-from course_lib.training import solve
+from course_lib.differentiation.finite_differences import complex_step
+from course_lib.drawing import COLOURS
+from course_lib.equations import PROBLEMS, solve
 
 ROOT = lecture_ids.ROOT
 STATIC = ROOT / "book/_static/interactive"
@@ -188,24 +185,13 @@ def figures_of_chapters() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def html(tmp_path_factory) -> Path:
-    """Build the chapters that have interactive figures, and one that has none."""
-    folder = tmp_path_factory.mktemp("interactive")
-    chapters = {figures_of_chapters()[name] for name in interactive.WIDGETS}
-    for chapter in chapters | {"03_finite_differences"}:
-        shutil.copy(ROOT / f"book/notebooks/{chapter}.ipynb", folder)
-    (folder / "index.md").write_text("# Index\n")
-    app = Sphinx(
-        folder, None, folder / "html", folder / "doctrees", "html", status=None, warning=None,
-        confoverrides={"extensions": ["myst_nb", "interactive"], "nb_execution_mode": "off",
-                       "html_static_path": [str(ROOT / "book/_static")]},
-    )  # fmt: skip
-    app.build()
-    return folder / "html"
+def pages(html) -> Path:
+    """The folder of the chapters in the built book."""
+    return html / "book/notebooks"
 
 
-def soup(html: Path, chapter: str) -> BeautifulSoup:
-    return BeautifulSoup((html / f"{chapter}.html").read_text(encoding="utf-8"), "html.parser")
+def soup(pages: Path, chapter: str) -> BeautifulSoup:
+    return BeautifulSoup((pages / f"{chapter}.html").read_text(encoding="utf-8"), "html.parser")
 
 
 def test_configuration_names_the_extension():
@@ -214,8 +200,8 @@ def test_configuration_names_the_extension():
 
 
 @pytest.mark.parametrize("name", interactive.WIDGETS)
-def test_box_follows_its_figure(html, name):
-    page = soup(html, figures_of_chapters()[name])
+def test_box_follows_its_figure(pages, name):
+    page = soup(pages, figures_of_chapters()[name])
     figure, box = page.find(id=name), page.find(id=f"try-{name}")
     assert figure.find_next_sibling() is box
     assert figure.img["alt"] and figure.figcaption.get_text().strip()
@@ -227,26 +213,26 @@ def test_box_follows_its_figure(html, name):
 
 
 @pytest.mark.parametrize("name", interactive.WIDGETS)
-def test_page_loads_what_its_box_needs(html, name):
-    page = soup(html, figures_of_chapters()[name])
+def test_page_loads_what_its_box_needs(pages, name):
+    page = soup(pages, figures_of_chapters()[name])
     loaded = [script for script in page("script", src=True) if "interactive/" in script["src"]]
     names = [script["src"].split("interactive/")[1].split("?")[0] for script in loaded]
     assert names == interactive.scripts(interactive.WIDGETS[name].kind)
     for script in loaded:
         assert not script.has_attr("type"), "a module does not load from a file"
-        assert (html / unescape(script["src"]).split("?")[0]).is_file()
+        assert (pages / unescape(script["src"]).split("?")[0]).is_file()
     [style] = [link for link in page("link") if "interactive" in link.get("href", "")]
-    assert (html / style["href"].split("?")[0]).is_file()
+    assert (pages / style["href"].split("?")[0]).is_file()
 
 
 def test_other_pages_load_nothing_of_it(html):
-    for page in ["index", "03_finite_differences"]:
+    for page in ["book/intro", "book/notebooks/03_finite_differences"]:
         assert "interactive/" not in (html / f"{page}.html").read_text(encoding="utf-8")
 
 
-def test_page_stays_light(html):
+def test_page_stays_light(pages):
     for chapter in {figures_of_chapters()[name] for name in interactive.WIDGETS}:
-        boxes = soup(html, chapter)(class_="interactive")
+        boxes = soup(pages, chapter)(class_="interactive")
         assert sum(len(box.script.string) for box in boxes) < 150_000
 
 

@@ -122,9 +122,9 @@ def test_formulas_are_drawn_by_the_mathjax_of_the_book(html):
 
 
 def test_every_module_is_in_the_api_reference():
-    modules = {path.stem for path in (ROOT / "course_lib").glob("*.py")} - {"__init__"}
-    text = (ROOT / "book/api.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"automodule:: course_lib\.(\w+)", text)) == modules
+    modules = {name for name, path in lecture_ids.library().items() if path.name[0] != "_"}
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "book").glob("api*.md"))
+    assert set(re.findall(r"automodule:: (course_lib[\w.]+)", text)) == modules
 
 
 def letters(text: str) -> str:
@@ -172,7 +172,7 @@ def secret_and_open_lines(master: nbformat.NotebookNode) -> tuple[list[str], lis
 
 def test_no_solution_is_published(html):
     own = [*(ROOT / "book").glob("*.md"), *lecture_ids.chapters()]
-    own += (ROOT / "course_lib").glob("*.py")
+    own += lecture_ids.library().values()
     own_lines = [path.read_text(encoding="utf-8") for path in own]
     texts = published(html)
     assert "book/exercises.html" in texts and any(name.endswith(".zip") for name in texts)
@@ -196,7 +196,8 @@ def test_archives_hold_the_book_and_what_the_notebooks_need(html):
     assert not any(name.endswith((archives.BOOK, archives.NOTEBOOKS)) for name in names)
     with zipfile.ZipFile(html / archives.NOTEBOOKS) as archive:
         held = {name.removeprefix("course/"): archive.read(name) for name in archive.namelist()}
-    library = [path.relative_to(ROOT).as_posix() for path in (ROOT / "course_lib").iterdir() if path.is_file()]
+    library = [path.relative_to(ROOT).as_posix() for path in (ROOT / "course_lib").rglob("*")
+               if path.is_file() and "__pycache__" not in path.parts]
     needed = [f"{page}.ipynb" for page in CHAPTERS + EXERCISES] + library + ["pyproject.toml", "README.md"]
     assert {name: (ROOT / name).read_bytes() for name in needed}.items() <= held.items()
 

@@ -130,7 +130,7 @@ def test_nothing_sticks_out_and_no_sign_is_missing(log):
 
 def test_the_index_has_entries(pdf):
     text = " ".join(run(["pdftotext", pdf, "-"]).split())
-    assert re.search(r"gradient\(\) .{,200}\(in module course_lib\.backpropagation\), \d+", text)
+    assert re.search(r"gradient\(\) .{,200}\(in module course_lib\.networks\.backpropagation\), \d+", text)
     assert re.search(r"adjoint, .{,300}The reverse sweep, \d+", text)
     assert re.search(r" Index Symbols ", text)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.network import Layer
+from course_lib.networks import Layer
 
 GRADING = Path(__file__).resolve().parents[2] / "exercises/grading"
 sys.path.insert(0, str(GRADING))

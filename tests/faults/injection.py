@@ -141,10 +141,12 @@ class Copy:
 
 
 def in_module(module: str) -> Callable[..., Fault]:
-    """Return what makes a fault in a module of the library that the module's own tests must find."""
+    """Return what makes a fault in a module, "part/module", that the module's own tests must find."""
+    part, _, name = module.rpartition("/")
+    tests = f"tests/{part}/test_{name.lstrip('_')}.py" if part else f"tests/test_{name}.py"
 
     def fault(name: str, old: str, new: str, says: str, times: int = 1) -> Fault:
-        return Fault(name, Edit(f"course_lib/{module}.py", old, new, times), f"tests/test_{module}.py", says)
+        return Fault(name, Edit(f"course_lib/{module}.py", old, new, times), tests, says)
 
     return fault
 

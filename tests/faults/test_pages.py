@@ -52,11 +52,11 @@ FAULTS = {
         numbers("with a wrong limit of stability", "if factor > -1", "if factor >= -1", "test_stability_limit"),
         numbers("with a wrong solution", "f0 / (f0 + (1 - f0)", "f0 / (f0 + (1.001 - f0)", "test_exact_solutions_and_errors"),
         numbers("with a formula written backwards", "zip(factors, slopes) if kind", "zip(slopes, factors) if kind", "test_formulas_are_the_lectures"),
-        numbers("with another training", "gamma=1e-3)", "gamma=2e-3)", r"test_training_is_that_of_solve\[gradient descent\]"),
+        numbers("with another training", "first, 1e-3)", "first, 2e-3)", r"test_training_is_that_of_solve\[gradient descent\]"),
     ],
     # The last, because every page that computes is built again after it.
     "docstring": [
-        build("that does not end", "course_lib/fitting.py", "largest ``|f_t|``", "largest ``|f_t|`", "course_lib.fitting.Fit.is_good:[0-9]+: WARNING"),
+        build("that does not end", "course_lib/equations/_fitting.py", "largest ``|f_t|``", "largest ``|f_t|`", "course_lib.equations._fitting.Fit.is_good:[0-9]+: WARNING"),
     ],
 }  # fmt: skip
 

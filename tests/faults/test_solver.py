@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from injection import Copy, Fault, in_module, parametrised
 
-network, backprop, fast = in_module("network"), in_module("backpropagation"), in_module("workspace")
-batches, jet, equation = in_module("minibatch"), in_module("jets"), in_module("ode")
-trial, residual, optimiser = in_module("trial_solution"), in_module("residuals"), in_module("optimisers")
-features, estimate, pieces = in_module("random_features"), in_module("error_estimate"), in_module("pieces")
-saved, check = in_module("solution"), in_module("checks")
-activation, parameters = in_module("activation"), in_module("parameters")
+network, backprop, fast = in_module("networks/layout"), in_module("networks/backpropagation"), in_module("networks/_workspace")
+batches, jet, equation = in_module("networks/minibatch"), in_module("equations/_jets"), in_module("equations/eulers_method")
+trial, residual, optimiser = in_module("equations/trial_solution"), in_module("equations/residuals"), in_module("equations/optimisers")
+features, estimate, pieces = in_module("equations/random_features"), in_module("equations/error_estimate"), in_module("equations/_pieces")
+saved, check, known = in_module("equations/solution"), in_module("checks"), in_module("equations/problems")
+activation, parameters = in_module("networks/activation"), in_module("networks/parameters")
 
 DIFFERENCES, UPDATE = "test_against_central_differences", "test_update_index_by_index"
 READABLE, TRUTH = "test_gradient_and_cost_of_the_readable_form", "TestAgainstTheTruth"
@@ -23,18 +23,18 @@ FAULTS = {
         parameters("weights column by column", "vector[start:middle].reshape(n, k)", 'vector[start:middle].reshape(n, k, order="F")', "test_ravel_and_unravel_are_inverse"),
     ],
     "backpropagation": [
-        backprop("δ without σ′", ") * network.activations[l - 1].slope(z[l])", ")", DIFFERENCES),
-        backprop("δ with the σ of the next layer", "network.activations[l - 1].slope(z[l])", "network.activations[l].slope(z[l])", DIFFERENCES),
-        backprop("δ with the weights of the layer before", "delta @ theta[l].weights", "delta @ theta[l - 1].weights", "in deltas"),
-        backprop("δ with the weights transposed", "delta @ theta[l].weights", "delta @ theta[l].weights.T", "in deltas"),
-        backprop("δ of the output without σ′", "network.activations[-1].slope(z[-1]) * dC_da", "dC_da", DIFFERENCES),
+        backprop("δ without σ′", " * slope[l - 1])", ")", DIFFERENCES),
+        backprop("δ with the σ of the next layer", "slope[l - 1])", "slope[l])", DIFFERENCES),
+        backprop("δ with the weights of the layer before", "delta[0] @ theta[l].weights", "delta[0] @ theta[l - 1].weights", "in deltas"),
+        backprop("δ with the weights transposed", "delta[0] @ theta[l].weights", "delta[0] @ theta[l].weights.T", "in deltas"),
+        backprop("δ of the output without σ′", "slope[-1] * dC_da", "dC_da", DIFFERENCES),
         backprop("no 1/m", "(a[-1] - t) / len(t)", "(a[-1] - t)", DIFFERENCES),
         backprop("1/m of the wrong axis", "(a[-1] - t) / len(t)", "(a[-1] - t) / t.shape[1]", DIFFERENCES),
-        backprop("2λ missing for the biases", "delta.sum(axis=0) + 2.0 * lam * layer.biases", "delta.sum(axis=0)", DIFFERENCES),
-        backprop("λ in place of 2λ", "2.0 * lam * layer.weights", "lam * layer.weights", DIFFERENCES),
-        backprop("update without the output layer", "for layer, slope in zip(theta, gradient)\n", "for layer, slope in zip(theta[:-1], gradient)\n", UPDATE),
-        backprop("update uphill", "layer.weights - gamma", "layer.weights + gamma", UPDATE),
-        backprop("biases not updated", "layer.biases - gamma * slope.biases", "layer.biases", UPDATE),
+        backprop("2λ missing for the biases", "d.sum(axis=0) + 2.0 * lam * b", "d.sum(axis=0)", DIFFERENCES),
+        backprop("λ in place of 2λ", "2.0 * lam * w", "lam * w", DIFFERENCES),
+        backprop("update without the output layer", "in zip(theta, gradient)\n", "in zip(theta[:-1], gradient)\n", UPDATE),
+        backprop("update uphill", "w - gamma", "w + gamma", UPDATE),
+        backprop("biases not updated", "b - gamma * dC_db", "b", UPDATE),
     ],
     "workspace": [
         fast("no biases", "np.ones((m, n + 1))", "np.zeros((m, n + 1))", READABLE),
@@ -52,16 +52,14 @@ FAULTS = {
         jet("third derivative of tanh", "-2.0 * (first * first + a * second)", "-2.0 * (first * first - a * second)", r"test_formulas_by_forward_mode\[tanh\]"),
     ],
     "equation": [
-        equation("Δx twice", "f[i] + (x[i + 1] - x[i]) * slope", "f[i] + (x[i + 1] - x[i]) ** 2 * slope", "test_euler_is_its_formula"),
-        equation("Δx twice, all steps at once", "np.diff(x) * slopes", "np.diff(x) ** 2 * slopes", "test_slope_of_x_alone"),
-        equation("slope of the new point", "g(x[i], f[i])", "g(x[i + 1], f[i])", "test_a_system_of_independent_equations"),
-        equation("slope of the new point, all steps at once", "slopes_at_once(g, x[:-1])", "slopes_at_once(g, x[1:])", "test_slope_of_x_alone"),
-        equation("first step for all", "(x[i + 1] - x[i]) * slope", "(x[1] - x[0]) * slope", "test_euler_is_its_formula"),
-        equation("wrong exact solution", "1.2 / (1.2 - 0.2 * np.exp(-2 * x))", "1.2 / (1.2 - 0.2 * np.exp(-x))", r"has_no_residual\[logistic\]"),
-        equation("exact solution off in the sixth digit", "10 * np.exp(-2 * x)", "10.00001 * np.exp(-2 * x)", r"meets_the_conditions\[decay\]"),
-        equation("wrong residual", "- (3 * x + x**2) * np.exp(x)", "- (3 * x - x**2) * np.exp(x)", r"has_no_residual\[poisson\]"),
-        equation("wrong residual of a system", "- f1 * f2,", "+ f1 * f2,", r"has_no_residual\[lagaris 4\]"),
-        equation("wrong slope at the start", "InitialValue(0.0, 0.0, 1.0), (0.0, 2.0)", "InitialValue(0.0, 0.0, 0.9), (0.0, 2.0)", r"meets_the_conditions\[lagaris 3 initial\]"),
+        equation("Δx twice", "(x[i + 1] - x[i]) * g", "(x[i + 1] - x[i]) ** 2 * g", "test_euler_is_its_formula"),
+        equation("slope of the new point", "g(x[i], f[i])", "g(x[i + 1], f[i])", "test_euler_is_its_formula"),
+        equation("first step for all", "(x[i + 1] - x[i]) * g", "(x[1] - x[0]) * g", "test_euler_is_its_formula"),
+        known("wrong exact solution", "1.2 / (1.2 - 0.2 * np.exp(-2 * x))", "1.2 / (1.2 - 0.2 * np.exp(-x))", r"has_no_residual\[logistic\]"),
+        known("exact solution off in the sixth digit", "10 * np.exp(-2 * x)", "10.00001 * np.exp(-2 * x)", r"meets_the_conditions\[decay\]"),
+        known("wrong residual", "- (3 * x + x**2) * np.exp(x)", "- (3 * x - x**2) * np.exp(x)", r"has_no_residual\[poisson\]"),
+        known("wrong residual of a system", "- f1 * f2,", "+ f1 * f2,", r"has_no_residual\[lagaris 4\]"),
+        known("wrong slope at the start", "InitialValue(0.0, 0.0, 1.0), (0.0, 2.0)", "InitialValue(0.0, 0.0, 0.9), (0.0, 2.0)", r"meets_the_conditions\[lagaris 3 initial\]"),
     ],
     "trial solution": [
         trial("h₂ does not vanish at b", "(s - condition.a) * (condition.b - s)", "(s - condition.a) * (condition.b - 0.99 * s)", f"{UNTRAINED}test_boundary_values"),
@@ -76,15 +74,15 @@ FAULTS = {
         residual("unknowns in the wrong order", "slopes.reshape(-1, K, d, m)", "slopes.reshape(-1, d, K, m).swapaxes(1, 2)", "test_jacobian_by_complex_step"),
     ],
     "optimiser": [
-        optimiser("damping that grows after a success", "mu /= 5.0", "mu *= 5.0", "TestLevenbergMarquardt"),
-        optimiser("no damping", "np.vstack([J, np.sqrt(mu) * identity])", "np.vstack([J, 0.0 * identity])", "levenberg_marquardt"),
+        optimiser("damping that grows after a success", "mu / 5.0", "mu * 5.0", "TestLevenbergMarquardt"),
+        optimiser("no damping", "np.sqrt(mu) * np.eye", "0.0 * np.eye", "levenberg_marquardt"),
         optimiser("bend with a wrong sign", "bend = -0.5", "bend = 0.5", "TestLevenbergMarquardt::test_first_step_has_the_geodesic_bend"),
         optimiser("BFGS without its last term", "0.5 * (1.0 + y @ By / sy) * s - By", "0.5 * (1.0 + y @ By / sy) * s", "TestBFGS"),
         optimiser("BFGS that takes any step", "cost + 1e-4 * gamma * promised", "cost + 1e4", "TestBFGS::test_never_raises_the_cost"),
     ],
     "random features": [
-        features("step that is not halved", "W = W + scale * step", "W = W + step", "changes_the_output_layer_alone"),
-        features("parts of the output layer mixed up", "W[:-1].T.ravel()", "W[:-1].ravel()", "changes_the_output_layer_alone"),
+        features("step that is not halved", "return W + scale * s, r_new", "return W + s, r_new", "changes_the_output_layer_alone"),
+        features("parts of the output layer mixed up", "rows[:-1].T.ravel()", "rows[:-1].ravel()", "changes_the_output_layer_alone"),
         features("small singular values dropped", "1e-15, 64", "1e-6, 64", "test_one_step_where_the_equation_is_linear"),
     ],
     "error estimate": [

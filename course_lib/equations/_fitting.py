@@ -1,0 +1,167 @@
+"""One network on one domain: draw its parameters, train it, keep the best of them, estimate its error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from course_lib._validation import NotFinite
+from course_lib.equations.error_estimate import _SMALLEST, ErrorEstimate, error_estimate
+from course_lib.equations.optimisers import Steps, adam, gradient_descent
+from course_lib.equations.problem import ODEProblem
+from course_lib.equations.residuals import Residuals
+from course_lib.equations.trial_solution import TrialSolution
+from course_lib.networks.layout import Network
+from course_lib.networks.parameters import Theta, layers_of, ravel
+
+
+class History(NamedTuple):
+    """The cost after each iteration (dimensionless) and the time since the start (seconds)."""
+
+    cost: list[float]
+    time: list[float]
+
+
+class Record:
+    """Keeps the history and the best parameters, also when the training is interrupted."""
+
+    def __init__(self, progress: bool) -> None:
+        self.history, self.start = History([], []), perf_counter()
+        self.bar = tqdm(unit="it") if progress else None
+        self.interrupted = False
+
+    def begin(self, iterations: int) -> None:
+        """Forget the best parameters: a network is trained next, with so many iterations."""
+        self.best, self.cost, self.steps = None, np.inf, -1
+        if self.bar is not None:
+            self.bar.total = self.bar.n + iterations
+
+    def __call__(self, vector: Any, cost: float) -> None:
+        """Note the cost after an iteration, and keep the parameters, (P,), if it is the least."""
+        self.history.cost.append(cost)
+        self.history.time.append(perf_counter() - self.start)
+        self.steps += 1
+        if self.best is None or cost < self.cost:
+            self.best, self.cost = vector, cost
+        if self.bar is not None and self.steps:
+            self.bar.update()
+            self.bar.set_postfix_str(f"cost {cost:.2e}", refresh=False)
+
+    def close(self) -> None:
+        """End the progress bar."""
+        if self.bar is not None:
+            self.bar.close()
+
+
+def follow(steps: Any, record: Callable[[Any, float], None], iterations: int) -> str:
+    """Take so many steps of one of the `optimisers`, record each vector and its cost, and return why it ended."""
+    for _ in range(iterations + 1):
+        try:
+            record(*next(steps))
+        except StopIteration as end:
+            reason: str = end.value
+            return reason
+    return f"took {iterations} steps"
+
+
+class Fit(NamedTuple):
+    """A trial solution trained on one domain, and what is known of its error."""
+
+    trial: TrialSolution
+    theta: Theta
+    cost: float
+    ended: str
+    estimate: ErrorEstimate
+
+    def is_good(self, goal: float, size: float = 0.0) -> bool:
+        """Tell whether its own error is at most `goal`, relative to the largest ``|f_t|``."""
+        return goal == np.inf or self.estimate.own <= goal * max(size, self.estimate.size, _SMALLEST)
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """How to fit a network: the same for every piece of a domain.
+
+    Parameters
+    ----------
+    run
+        One of the methods of `course_lib.equations.optimisers` or `course_lib.equations.random_features`.
+    initial
+        Gives the initial parameters of a network on a domain, with a random generator.
+    points
+        A number of Chebyshev points, or the points themselves, shape (n,).
+    iterations, gamma
+        The most iterations to take; the learning rate.
+    rng
+        The source of all random numbers.
+    record
+        Keeps the history.
+    """
+
+    run: Callable[..., Steps]
+    initial: Callable[..., Theta]
+    points: Any
+    iterations: int
+    gamma: float
+    rng: np.random.Generator
+    record: Record
+
+    def __call__(
+        self,
+        problem: ODEProblem,
+        network: Network,
+        start_error: Any = None,
+        theta: Theta | None = None,
+    ) -> Fit:
+        """Train the network on the problem, from `theta` or from random parameters.
+
+        `start_error`, shape (K, d), is the error of the initial values.
+
+        Raises
+        ------
+        NotFinite
+            The residual is not finite for the initial parameters.
+        """
+        trial, record = TrialSolution(problem, network), self.record
+        x = chebyshev_points(self.points, problem) if np.ndim(self.points) == 0 else self.points
+        residuals = Residuals(trial, x)
+        vector = ravel(self.initial(network, problem.domain, self.rng) if theta is None else theta)
+        record.begin(self.iterations)
+        estimate = unknown(problem)
+        try:
+            ended = follow(self.run(residuals, vector, self.gamma), record, self.iterations)
+        except (KeyboardInterrupt, NotFinite) as reason:
+            if record.best is None:
+                raise
+            record.interrupted = isinstance(reason, KeyboardInterrupt)
+            hint = ", try a smaller gamma" if self.run in (gradient_descent, adam) else ""
+            ended = "was interrupted" if record.interrupted else f"diverged{hint}"
+        best = layers_of(record.best, network.sizes)
+        try:
+            estimate = error_estimate(trial, best, self.rng, len(x), start_error)
+        except NotFinite:
+            ended += "; the residual is not finite between the points"
+        except KeyboardInterrupt:
+            record.interrupted, ended = True, "was interrupted"
+        return Fit(trial, best, record.cost, ended, estimate)
+
+
+def unknown(problem: ODEProblem) -> ErrorEstimate:
+    """Return the estimate of an error that may have any size."""
+    ends = np.full((2, problem.order, problem.unknowns), np.inf)
+    return ErrorEstimate(np.inf, np.inf, np.inf, 0.0, ends)
+
+
+def chebyshev_points(n: int, problem: ODEProblem) -> Any:
+    """Return the n Gauss points of the Chebyshev polynomials on the domain, shape (n,), growing.
+
+    They are denser at the ends, where a fit at equally spaced points swings most.
+    """
+    start, end = problem.domain
+    angle = np.pi * (np.arange(n) + 0.5) / n
+    return 0.5 * (start + end) - 0.5 * (end - start) * np.cos(angle)

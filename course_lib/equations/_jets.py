@@ -1,0 +1,172 @@
+"""The network's value and derivatives in x, (N, N', N''), and how they depend on the parameters.
+
+The chain rule carries a jet (a, a', a'') through a layer, z = w a + b::
+
+    z' = w a'                    a' = σ'(z) z'
+    z'' = w a''                  a'' = σ''(z) z'² + σ'(z) z''
+
+That is forward mode in x. The same formulas read backwards send adjoints of (N, N', N'') to the
+parameters: backpropagation with three δ in each layer instead of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from course_lib.differentiation.forward_mode import derivative
+from course_lib.networks.activation import ACTIVATIONS, Activation
+from course_lib.networks.layout import Network
+from course_lib.networks.parameters import Theta
+
+# ------------------------------------------------------ σ, σ', σ'', σ''' where a formula is known
+
+
+def tanh(z: Any) -> Iterator[Any]:
+    """Yield tanh and its derivatives at z, each like the array z."""
+    a = np.tanh(z)
+    yield a
+    first = 1.0 - a * a
+    yield first
+    second = -2.0 * a * first
+    yield second
+    yield -2.0 * (first * first + a * second)
+
+
+def sigmoid(z: Any) -> Iterator[Any]:
+    """Yield the sigmoid and its derivatives at z, each like the array z."""
+    a = 0.5 + 0.5 * np.tanh(0.5 * z)
+    yield a
+    first = a * (1.0 - a)
+    yield first
+    second = first * (1.0 - 2.0 * a)
+    yield second
+    yield second * (1.0 - 2.0 * a) - 2.0 * first * first
+
+
+def softplus(z: Any) -> Iterator[Any]:
+    """Yield softplus, whose slope is the sigmoid, and its derivatives, each like the array z."""
+    yield np.logaddexp(0.0, z)
+    yield from sigmoid(z)
+
+
+def sine(z: Any) -> Iterator[Any]:
+    """Yield the sine and its derivatives at z, each like the array z."""
+    s, c = np.sin(z), np.cos(z)
+    yield from (s, c, -s, -c)
+
+
+def relu(z: Any) -> Iterator[Any]:
+    """Yield relu and its derivatives at z, each like the array z; at the kink they are 0."""
+    yield from (np.maximum(z, 0.0), 1.0 * (z > 0.0), 0.0 * z, 0.0 * z)
+
+
+def by_forward_mode(sigma: Activation, z: Any) -> Iterator[Any]:
+    """Yield the same for any activation: σ' is given, dual numbers make the higher ones."""
+    yield sigma.value(z)
+    slope = sigma.slope
+    while True:
+        yield slope(z)
+        slope = derivative(slope)
+
+
+IDENTITY = ACTIVATIONS["identity"]
+FORMULAS: dict[str, Callable[[Any], Iterator[Any]]] = {
+    f.__name__: f for f in (tanh, sigmoid, softplus, sine, relu)
+}
+
+
+def derivatives(sigma: Activation, z: Any, count: int) -> list[Any]:
+    """Return σ(z), σ'(z), ..., the first `count` of them (at most four), each like z."""
+    formula = FORMULAS.get(sigma.name) if sigma.built_in else None
+    return list(islice(formula(z) if formula else by_forward_mode(sigma, z), count))
+
+
+# ------------------------------------------------------------------ forwards in x, backwards in Θ
+
+
+class LayerJet(NamedTuple):
+    """What the backward sweep needs of one layer; the first axis counts the x-derivatives."""
+
+    a_in: Any  # (K + 1, m, n_{l-1})
+    z: Any  # (K + 1, m, n_l)
+    slopes: list[Any] | None  # σ', σ'', ... at z, each (m, n_l); None for the identity
+
+
+def forward(
+    network: Network, theta: Theta, x: Any, order: int, slopes: int
+) -> tuple[Any, list[LayerJet]]:
+    """Return the output jet (K + 1, m, n_L) at points x (m,), K = order, and each layer's part."""
+    a = np.zeros((order + 1, len(x), 1))
+    a[0, :, 0], a[1] = x, 1.0
+    layers = []
+    for layer, sigma in zip(theta, network.activations):
+        z = a @ layer.weights.T
+        z[0] += layer.biases
+        if sigma is IDENTITY:
+            layers.append(LayerJet(a, z, None))
+            a = z
+            continue
+        value, *s = derivatives(sigma, z[0], slopes + 1)
+        layers.append(LayerJet(a, z, s))
+        a = np.empty_like(z)
+        a[0] = value
+        a[1] = s[0] * z[1]
+        if order == 2:
+            a[2] = s[1] * z[1] ** 2 + s[0] * z[2]
+    return a, layers
+
+
+def through_activation(adjoint: Any, jet: LayerJet) -> Any:
+    """Return the adjoints of (z, z', z'') from those of (a, a', a''), both (..., K + 1, m, n_l)."""
+    z, s = jet.z, jet.slopes
+    if s is None:
+        return adjoint
+    delta = adjoint * s[0]
+    by_z, by_slope = delta[..., 0, :, :], adjoint[..., 1, :, :]
+    by_z += by_slope * (s[1] * z[1])
+    if len(z) == 3:
+        by_curvature = adjoint[..., 2, :, :]
+        by_z += by_curvature * (s[2] * z[1] ** 2 + s[1] * z[2])
+        delta[..., 1, :, :] += by_curvature * (2.0 * s[1] * z[1])
+    return delta
+
+
+def deltas(theta: Theta, layers: list[LayerJet], seed: Any) -> list[Any]:
+    """Return δ of every layer, shape (..., K + 1, m, n_l), from the adjoints of the output jet."""
+    result: list[Any] = []
+    for layer, jet in zip(reversed(theta), reversed(layers)):
+        delta = through_activation(seed, jet)
+        result.insert(0, delta)
+        seed = delta @ layer.weights
+    return result
+
+
+def gradient(theta: Theta, layers: list[LayerJet], seed: Any) -> Any:
+    """Return the derivatives of one number by all P parameters, shape (P,).
+
+    `seed` (K + 1, m, n_L) says how the number depends on the output jet.
+    """
+    parts = []
+    for delta, jet in zip(deltas(theta, layers, seed), layers):
+        k, m, n = delta.shape
+        a_in = jet.a_in.reshape(k * m, -1)
+        parts += [(delta.reshape(k * m, n).T @ a_in).ravel(), delta[0].sum(axis=0)]
+    return np.concatenate(parts)
+
+
+def jacobian(theta: Theta, layers: list[LayerJet], seed: Any) -> Any:
+    """Return the derivatives of E numbers at each point by all P parameters, shape (m, E, P).
+
+    `seed` (E, K + 1, m, n_L) says how they depend on the output jet. Row i of δ belongs to
+    point i alone, so its products with a⁽ˡ⁻¹⁾ are not summed over the points.
+    """
+    parts = []
+    for delta, jet in zip(deltas(theta, layers, seed), layers):
+        by_weight = np.einsum("ekmj,kmi->meji", delta, jet.a_in)
+        by_bias = delta[:, 0].transpose(1, 0, 2)
+        parts += [by_weight.reshape(*by_bias.shape[:2], -1), by_bias]
+    return np.concatenate(parts, axis=2)

@@ -1,0 +1,135 @@
+"""A long domain in pieces: each has a network of its own and starts where the last one ended.
+
+That is a one-step method, as Euler's is, with a whole network in each step. It needs a value to
+start from, so it is for initial-value problems. The pieces march away from x₀ to both ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from course_lib._validation import NotFinite, finite_array
+from course_lib.equations._fitting import Fit, Fitting
+from course_lib.equations.conditions import InitialValue
+from course_lib.equations.problem import ODEProblem, _initial_value
+from course_lib.equations.trial_solution import TrialSolution
+from course_lib.networks.layout import Network
+from course_lib.networks.parameters import Theta
+
+MOST = 1000  # pieces on either side of x₀
+
+
+class Pieces:
+    """A trial solution made of several, one for each piece of the domain.
+
+    Parameters
+    ----------
+    problem
+        The problem on the whole domain.
+    trials
+        The trial solutions of the pieces, from left to right.
+
+    Notes
+    -----
+    Lecture S1, on each piece. Dong and Li (2021), on block time marching.
+    """
+
+    def __init__(self, problem: ODEProblem, trials: list[TrialSolution]) -> None:
+        self.problem, self.trials, self.network = problem, trials, trials[0].network
+        starts = [trial.problem.domain[0] for trial in trials]
+        self.breaks = np.array([*starts, trials[-1].problem.domain[1]])
+
+    def __call__(self, theta: list[Theta], x: Any, order: int = 0) -> Any:
+        """Return f_t(x) or its derivative, shape (m,) for one unknown, (m, d) for d.
+
+        At a point between two pieces the right one answers.
+        """
+        x = finite_array(x, "x")
+        points = finite_array(np.atleast_1d(x), "x", ("m",))
+        piece = np.clip(np.searchsorted(self.breaks, points, "right") - 1, 0, len(self.trials) - 1)
+        f = np.empty(np.shape(points) + np.shape(self.problem.conditions.f0))
+        for k in np.unique(piece):
+            f[piece == k] = self.trials[k](theta[k], points[piece == k], order)
+        return f[0] if np.ndim(x) == 0 else f
+
+
+def march(
+    problem: ODEProblem,
+    fit: Fitting,
+    network: Network,
+    length: float,
+    goal: float = np.inf,
+    size: float = 0.0,
+) -> Iterator[Fit]:
+    """Yield the fits of one piece after another, from x₀ to both ends of the domain.
+
+    Parameters
+    ----------
+    problem
+        A problem with an initial value.
+    fit, network
+        Fits the network to a problem on one piece, given the error of its initial values (K, d).
+    length
+        The length of the first piece, in the units of x.
+    goal
+        The largest error of a piece, relative to the largest ``|f_t|`` so far. A piece that misses
+        it is halved, the next after a good one is twice as long; without a goal all have the same
+        length.
+    size
+        What is known already of the largest ``|f_t|``, in the units of f.
+
+    Notes
+    -----
+    Dong and Li (2021), on block time marching, with the step size of a one-step method: Hairer,
+    Nørsett and Wanner (1993), section II.4.
+    """
+    start, end = problem.domain
+    shortest = max(1e-12 * (end - start), 1e3 * np.spacing(max(abs(start), abs(end))))
+    for side, end in enumerate(problem.domain):
+        condition, step = _initial_value(problem), length
+        at = condition.x0
+        error, may_grow = np.zeros((problem.order, problem.unknowns)), False
+        made = 0
+        while at != end:
+            left = end - at
+            to = end if abs(left) < 1.1 * step else at + np.copysign(step, left)
+            domain = (min(at, to), max(at, to))
+            piece = replace(problem, conditions=condition, domain=domain, exact=None)
+            try:
+                fitted = fit(piece, network, error)
+            except KeyboardInterrupt:  # before this piece had anything to show
+                fit.record.interrupted = True
+                return
+            except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
+                step, may_grow = 0.5 * abs(to - at), False
+                if step < shortest or goal == np.inf:
+                    raise
+                continue
+            if fit.record.interrupted:
+                yield unfinished(fitted, fitted.ended)
+                return
+            if fitted.is_good(goal, size) and made < MOST:
+                yield fitted
+                made += 1
+                size = max(size, fitted.estimate.size)
+                error, at = fitted.estimate.ends[side], to
+                values = (fitted.trial(fitted.theta, at, k) for k in range(problem.order))
+                condition = InitialValue(at, *values)
+                step, may_grow = step * (2.0 if may_grow and goal < np.inf else 1.0), True
+            else:
+                step, may_grow = 0.5 * abs(to - at), False
+                if made == MOST:
+                    yield unfinished(fitted, f"took {MOST} pieces to x = {at:.4g}")
+                    break
+                if step < shortest:
+                    yield unfinished(fitted, f"no piece from x = {at:.4g} on is short enough")
+                    break
+
+
+def unfinished(fit: Fit, reason: str) -> Fit:
+    """Return a fit that ends before the domain does: its error is unknown."""
+    return fit._replace(ended=reason, estimate=fit.estimate._replace(error=np.inf))

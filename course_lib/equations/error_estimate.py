@@ -1,0 +1,174 @@
+"""How far off a solution is whose exact counterpart nobody knows.
+
+The error e = f - f_t of a trial solution obeys, as long as it is small, the equation linearised
+about f_t, with the residual as its source::
+
+    Σ_k ∂L/∂f⁽ᵏ⁾ e⁽ᵏ⁾ = -L(x, f_t, f_t', ...)
+
+It is solved by an independent network of random features, on points of its own. Where the
+equation lets errors grow, so does the estimate: a small residual alone proves nothing. Two things
+are added: the part of the residual that no small e explains, and what rounding can grow to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from course_lib.equations.conditions import InitialValue
+from course_lib.equations.problem import _initial_value
+from course_lib.equations.random_features import least_squares, output_jacobian, spread_bends
+from course_lib.equations.residuals import Residuals
+from course_lib.equations.trial_solution import TrialSolution
+from course_lib.networks.layout import Network
+from course_lib.networks.parameters import Theta
+
+_SMALLEST = 1e-100  # what is smaller counts as zero: relative to it nothing is asked
+
+
+class ErrorEstimate(NamedTuple):
+    """What an independent network says of a solution.
+
+    Parameters
+    ----------
+    error
+        The largest estimated ``|f - f_t|`` on the points of the estimate, in the units of f.
+    own
+        The same without the part that came in with the initial values.
+    residual
+        The largest ``|L|`` there.
+    size
+        The largest ``|f_t|`` there.
+    ends
+        The estimated error, and for second order its slope, at the start and at the end of the
+        domain, shape (2, K, d).
+    """
+
+    error: float
+    own: float
+    residual: float
+    size: float
+    ends: Any
+
+
+def error_estimate(
+    trial: TrialSolution,
+    theta: Theta,
+    rng: np.random.Generator,
+    steps: int = 0,
+    start_error: Any = None,
+) -> ErrorEstimate:
+    """Estimate the largest error of a trial solution.
+
+    Parameters
+    ----------
+    trial, theta
+        The trial solution and its parameters.
+    rng
+        The source of the second network.
+    steps
+        The equally spaced points cut the domain into so many steps, or into five for two neurons
+        of the second network if that is more.
+    start_error
+        The error of the initial value, and for second order of the initial slope, shape (K, d).
+
+    Returns
+    -------
+    ErrorEstimate
+        The error, and what it is made of.
+
+    Raises
+    ------
+    ValueError
+        The residual is not finite on the points of the estimate.
+
+    Notes
+    -----
+    Lecture S2.
+    """
+    problem = trial.problem
+    n = max(30, *trial.network.sizes)
+    other = Network((1, n, problem.unknowns), ("tanh", "identity"))
+    other_theta = spread_bends(other, problem.domain, rng)
+    steps = max(steps, 2 * (5 * n // 4))
+    residuals = Residuals(trial, np.linspace(*problem.domain, steps + 1))
+    f = residuals.trial_jet(residuals.network_jet(theta))
+    r, by_f = residuals.partials(f)
+    B = residuals.output_basis(other_theta, other)
+    J = output_jacobian(residuals.by_network(by_f), B)
+    step = least_squares(J, r.ravel())
+    e = own = residuals.without_h1(B @ step.reshape(n + 1, -1))
+    left = np.abs(r.ravel() + J @ step).max()
+    if left > max(0.1 * np.abs(by_f * f).max(), _SMALLEST):  # no small change mends the residual
+        least = np.abs(by_f[:, -1]).max(axis=(0, 2)).min()  # |∂L/∂f⁽ᴷ⁾|
+        length = problem.domain[1] - problem.domain[0]
+        e = own = np.abs(own) + (left / least * length**problem.order if least else np.inf)
+    if start_error is not None and not np.isfinite(start_error).all():
+        e = np.full_like(own, np.inf)
+    elif start_error is not None:
+        carried = _carry(residuals, start_error)
+        source = np.einsum("ekmd,kmd->me", by_f, carried)
+        step = least_squares(J, source.ravel()).reshape(n + 1, -1)
+        e = own + carried + residuals.without_h1(B @ step)
+    error, own_error, residual, size = (
+        float(np.abs(part).max()) for part in (e[0], own[0], r, f[0])
+    )
+    if isinstance(problem.conditions, InitialValue):
+        rounding = _rounding_error(residuals, f, by_f)
+        error, own_error = error + rounding, own_error + rounding
+    ends = e[: problem.order, ::steps].swapaxes(0, 1)
+    return ErrorEstimate(error, own_error, residual, size, ends)
+
+
+def _rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
+    """Return what the rounding of the last digit can grow to between two points of the grid.
+
+    f is (K + 1, m, d), the jet of f_t, and by_f (E, K + 1, m, d) are the ∂L_e/∂f_j⁽ᵏ⁾ there. The
+    linearised equation as a first-order system, e' = A e, is stepped away from x₀ by the
+    trapezoidal rule, and the steps are multiplied in pairs, pairs of pairs, and so on.
+    """
+    x, (K, d) = residuals.x, (len(f) - 1, f.shape[2])
+    if d == 1:
+        sizes = np.abs(by_f[0, :, :, 0])
+        steepest, least = sizes[:K].max(axis=1).sum(), sizes[K].min()
+        norm = max(K - 1.0, steepest / least) if least else np.inf
+        if norm * (x[-1] - x[0]) < 10.0:
+            return 0.0  # ∫‖A‖ dx < 10, so it cannot grow by more than exp(10)
+    top = by_f[:, K].swapaxes(0, 1)
+    below = by_f[:, :K].transpose(2, 0, 1, 3).reshape(len(x), d, K * d)
+    h, x0 = x[1] - x[0], _initial_value(residuals.trial.problem).x0
+    state = np.abs(f[:K]).max(axis=(0, 2)) + h * np.abs(f[K]).max(axis=1)
+    largest = 0.0
+    for away in (1.0, -1.0):
+        side = np.flatnonzero(away * (x - x0) >= 0.0)
+        side = side if away > 0 else side[::-1]
+        if len(side) > 1:
+            A = np.zeros((len(side), K * d, K * d))
+            A[:, : (K - 1) * d, d:] = np.eye((K - 1) * d)
+            try:
+                A[:, (K - 1) * d :] = -np.linalg.solve(top[side], below[side])
+            except np.linalg.LinAlgError:  # the highest derivative drops out at a point
+                return 0.0
+            half = 0.25 * away * h * (A[1:] + A[:-1])
+            steps = np.linalg.solve(np.eye(K * d) - half, np.eye(K * d) + half)
+            R = np.tile(np.eye(K * d), (1 << (len(steps) - 1).bit_length(), 1, 1))
+            R[: len(steps)] = steps  # and steps that do nothing, up to a power of two
+            size = np.zeros(len(R))
+            size[: len(steps)] = state[side[:-1]]
+            while True:
+                largest = max(largest, float((np.abs(R).sum(axis=2).max(axis=1) * size).max()))
+                if len(R) == 1:
+                    break
+                R, size = R[1::2] @ R[::2], size[::2]
+    return float(np.finfo(float).eps) * largest
+
+
+def _carry(residuals: Residuals, start_error: Any) -> Any:
+    """Return the h₁ and its derivatives, (K + 1, m, d), that has these initial values."""
+    problem = residuals.trial.problem
+    condition = _initial_value(problem)
+    values = (np.reshape(value, np.shape(condition.f0)) for value in start_error)
+    starting = replace(problem, conditions=InitialValue(condition.x0, *values))
+    return TrialSolution(starting, residuals.trial.network).jets(residuals.x)[0]

@@ -1,0 +1,129 @@
+"""The residual of a trial solution as a function of the parameters, with its derivatives.
+
+At fixed points the residual is a vector r(Θ), and the cost S2 is C = rᵀr / n. What a training
+method needs of it is one of::
+
+    ∂C/∂Θ = 2/n Jᵀ r           one backward sweep, as in backpropagation
+    J = ∂r/∂Θ                  the same sweep, kept apart for each point
+    N⁽ᵏ⁾ = B_k W               the network is linear in its output layer W = (w⁽ᴸ⁾, b⁽ᴸ⁾)
+"""
+
+from __future__ import annotations
+
+from math import comb
+from typing import Any
+
+import numpy as np
+
+from course_lib.differentiation.partials import partials
+from course_lib.equations import _jets as jets
+from course_lib.equations.trial_solution import TrialSolution
+from course_lib.networks.layout import Network
+from course_lib.networks.parameters import Theta, layers_of
+
+
+class Residuals:
+    """The residual of a trial solution at fixed points, a function of Θ.
+
+    Parameters
+    ----------
+    trial
+        The trial solution.
+    x
+        The points, shape (m,).
+
+    Notes
+    -----
+    Lecture S2: the cost is the sum of the squares of what `__call__` returns, divided by m.
+    """
+
+    def __init__(self, trial: TrialSolution, x: Any) -> None:
+        self.trial, self.x, self.order = trial, x, trial.problem.order
+        self.h1, factor = trial.jets(x)
+        self.copies = np.concatenate([x] * ((self.order + 1) * trial.problem.unknowns))
+        # Leibniz's rule as a matrix: (F N)⁽ᵏ⁾ = Σ_q (k over q) F⁽ᵏ⁻ᵠ⁾ N⁽ᵠ⁾.
+        K = self.order + 1
+        self.leibniz = np.zeros((K, K, len(x)))
+        for k in range(K):
+            for q in range(k + 1):
+                self.leibniz[k, q] = comb(k, q) * factor[k - q]
+
+    def trial_jet(self, N: Any) -> Any:
+        """Return f_t, f_t'[, f_t''] as one array (K + 1, m, d), from (N, N'[, N''])."""
+        return self.h1 + self.without_h1(N)
+
+    def without_h1(self, N: Any) -> Any:
+        """Return factor · N and its derivatives (K + 1, m, d)."""
+        return np.einsum("kqm,qmd->kmd", self.leibniz, N)
+
+    def by_network(self, by_f: Any) -> Any:
+        """Return ∂L_e/∂N_j⁽ᵏ⁾ from ∂L_e/∂f_j⁽ᵏ⁾, both (E, K + 1, m, d)."""
+        return np.einsum("kqm,ekmd->eqmd", self.leibniz, by_f)
+
+    def linearised(self, N: Any) -> tuple[Any, Any]:
+        """Return L, shape (m, d), and ∂L_e/∂N_j⁽ᵏ⁾, shape (E, K + 1, m, d), for N (K + 1, m, d)."""
+        r, by_f = self.partials(self.trial_jet(N))
+        return r, self.by_network(by_f)
+
+    def partials(self, f: Any) -> tuple[Any, Any]:
+        """Return L and ∂L_e/∂f_j⁽ᵏ⁾ in the same shapes, for f_t, f_t'[, f_t''] (K + 1, m, d)."""
+        K, m, d = f.shape
+
+        def residual(*columns: Any) -> Any:
+            return self.trial.problem.columns(self.copies, columns)
+
+        r, slopes = partials(residual, *self.columns(f))
+        if np.iscomplexobj(r):
+            raise TypeError("residual must return real numbers: write a complex f as two unknowns")
+        return r.T, slopes.reshape(-1, K, d, m).swapaxes(2, 3)
+
+    def of(self, N: Any) -> Any:
+        """Return L, shape (m, d), for N (K + 1, m, d)."""
+        return np.array(self.trial.problem.columns(self.x, self.columns(self.trial_jet(N)))).T
+
+    def columns(self, f: Any) -> Any:
+        """Return f_1, f_2, ..., f_1', ..., each (m,), as the rows of an array."""
+        return f.swapaxes(1, 2).reshape(-1, len(self.x))
+
+    def network_jet(self, theta: Theta) -> Any:
+        """Return N, N'[, N''] as one array (K + 1, m, d)."""
+        return jets.forward(self.trial.network, theta, self.x, self.order, self.order)[0]
+
+    def __call__(self, vector: Any) -> Any:
+        """Return L at all points, shape (m d,), for the parameters Θ of shape (P,)."""
+        theta = layers_of(vector, self.trial.network.sizes)
+        return self.of(self.network_jet(theta)).ravel()
+
+    def cost(self, r: Any) -> float:
+        """Return C = rᵀr / n for the residual r at all points, shape (m d,)."""
+        return float(r @ r) / len(self.x)
+
+    def forward(self, vector: Any) -> tuple[Theta, list[jets.LayerJet], Any, Any]:
+        """Return Θ, each layer's jet, L (m, d), and ∂L_e/∂N_j⁽ᵏ⁾ (E, K + 1, m, d)."""
+        network = self.trial.network
+        theta = layers_of(vector, network.sizes)
+        N, layers = jets.forward(network, theta, self.x, self.order, self.order + 1)
+        return theta, layers, *self.linearised(N)
+
+    def cost_and_gradient(self, vector: Any) -> tuple[float, Any]:
+        """Return C = rᵀr / n and ∂C/∂Θ, shape (P,)."""
+        theta, layers, r, by_N = self.forward(vector)
+        n = len(self.x)
+        seed = np.einsum("me,ekmd->kmd", (2.0 / n) * r, by_N)
+        return float(np.vdot(r, r)) / n, jets.gradient(theta, layers, seed)
+
+    def with_jacobian(self, vector: Any) -> tuple[Any, Any]:
+        """Return L (m d,) and ∂L/∂Θ (m d, P)."""
+        theta, layers, r, by_N = self.forward(vector)
+        return r.ravel(), jets.jacobian(theta, layers, by_N).reshape(r.size, -1)
+
+    def output_basis(self, theta: Theta, network: Network) -> Any:
+        """Return B, shape (K + 1, m, n_{L-1} + 1), so that N⁽ᵏ⁾ = B_k W for this network.
+
+        W, shape (n_{L-1} + 1, d), holds the output layer: w⁽ᴸ⁾ᵀ and, as its last row, b⁽ᴸ⁾.
+        The activation of the output layer is the identity.
+        """
+        a, _ = jets.forward(network, theta[:-1], self.x, self.order, self.order)
+        B = np.zeros((*a.shape[:2], a.shape[2] + 1))
+        B[..., :-1], B[0, :, -1] = a, 1.0
+        return B

@@ -1,0 +1,248 @@
+"""Solve a differential equation with a network: choose a method, train, and judge the result.
+
+The lecture's way is gradient descent on C(x; θ). It is one of five methods here; four train all
+weights (`course_lib.equations.optimisers`), one the output layer alone (`course_lib.equations.random_features`).
+Whatever the method, an independent estimate of the error says whether the result can be trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from course_lib._validation import NotFinite, finite_array, known_name, positive, whole_number
+from course_lib.equations._fitting import Fit, Fitting, Record
+from course_lib.equations._pieces import MOST, Pieces, march
+from course_lib.equations.conditions import InitialValue
+from course_lib.equations.error_estimate import _SMALLEST
+from course_lib.equations.optimisers import Steps, adam, bfgs, gradient_descent, levenberg_marquardt
+from course_lib.equations.problem import ODEProblem, _initial_value
+from course_lib.equations.random_features import gauss_newton, spread_bends
+from course_lib.equations.solution import Solution
+from course_lib.equations.trial_solution import TrialSolution
+from course_lib.networks.activation import Activation
+from course_lib.networks.layout import Network
+from course_lib.networks.parameters import Theta, check_theta
+
+
+class _Method(NamedTuple):
+    """A way to train, how it draws its first parameters, and what it usually takes."""
+
+    run: Callable[..., Steps]
+    initial: Callable[..., Theta]
+    neurons: int
+    iterations: int
+    tolerance: float
+
+
+def _normal(network: Network, domain: tuple[float, float], rng: np.random.Generator) -> Theta:
+    """Draw the parameters as `Network.initial_parameters` does, whatever the domain."""
+    return network.initial_parameters(rng)
+
+
+METHODS: dict[str, _Method] = {
+    "gradient descent": _Method(gradient_descent, _normal, 20, 10_000, 1e-4),
+    "adam": _Method(adam, _normal, 20, 10_000, 1e-4),
+    "bfgs": _Method(bfgs, _normal, 20, 1_000, 1e-4),
+    "levenberg-marquardt": _Method(levenberg_marquardt, _normal, 20, 300, 1e-4),
+    "random features": _Method(gauss_newton, spread_bends, 30, 8, 1e-10),
+}
+_WIDEST = 480  # neurons, where random features grow by doubling
+
+
+def solve(
+    problem: ODEProblem,
+    hidden: Sequence[int] | int | None = None,
+    method: str = "random features",
+    points: Any = None,
+    seed: int = 0,
+    progress: bool = False,
+    *,
+    activation: str | Activation = "tanh",
+    iterations: int | None = None,
+    gamma: float = 1e-3,
+    tolerance: float | None = None,
+    theta: Theta | None = None,
+    pieces: int | None = None,
+) -> Solution:
+    """Solve a differential equation with a network as its trial solution.
+
+    Parameters
+    ----------
+    problem
+        The equation with its condition.
+    hidden
+        Neurons in each hidden layer. The output layer is linear, one neuron for each unknown.
+        By default one layer: 20 neurons, or for random features 30, and more where needed.
+    method
+        ``"random features"`` trains the output layer alone, by Gauss-Newton; the hidden weights
+        stay as they were drawn. ``"gradient descent"``, ``"adam"``, ``"bfgs"`` and
+        ``"levenberg-marquardt"`` train all weights and biases.
+    points
+        How many Chebyshev points of the domain (Gauss points of the Chebyshev polynomials), or
+        the points themselves, shape (n,). By default two for each neuron of the widest layer,
+        and at least 40.
+    seed
+        Seed of the random parameters.
+    progress
+        Whether to show a progress bar.
+    activation
+        σ of the hidden layers.
+    iterations
+        The most to take; by default what the method usually needs.
+    gamma
+        γ > 0, the learning rate of gradient descent and Adam.
+    tolerance
+        The largest estimated error to call converged, relative to the largest ``|f_t|``; by
+        default 1e-10 for random features and 1e-4 for the others.
+    theta
+        Initial parameters to use instead of random ones.
+    pieces
+        Into how many pieces of equal length to split the domain of an initial-value problem; one
+        more, and two shorter ones, where x₀ lies inside.
+        By default random features begin with one, and where the estimated error is too large
+        they take shorter pieces, or for a boundary-value problem more neurons; the others
+        take one.
+
+    Returns
+    -------
+    Solution
+        With ``converged=False`` and the reason if the tolerance was missed. An interruption
+        from the keyboard, or a step to where the residual is not finite, gives the best so far.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Not a problem, an unknown method or activation, points outside the domain, a number of
+        neurons, points, pieces or iterations below one or larger than a computer holds, γ or the
+        tolerance not positive, pieces or initial parameters where they do not fit.
+
+    Notes
+    -----
+    Lecture S2. Lagaris, Likas and Fotiadis (1998); random features: Dwivedi and Srinivasan (2020).
+
+    Examples
+    --------
+    >>> from course_lib.equations import PROBLEMS
+    >>> solution = solve(PROBLEMS["decay"])
+    >>> solution.converged, bool(abs(solution(1.0) - 10 * np.exp(-2.0)) < 1e-8)
+    (True, True)
+    """
+    if not isinstance(problem, ODEProblem):
+        raise TypeError(f"problem must be an ODEProblem, got {type(problem).__name__}")
+    chosen = METHODS[known_name(method, METHODS, "method")]
+    layers: Any = chosen.neurons if hidden is None else hidden
+    layers = tuple(layers) if isinstance(layers, (tuple, list, range, np.ndarray)) else (layers,)
+    network = Network((1, *layers, problem.unknowns), (*[activation] * len(layers), "identity"))
+    points = _training_points(points, problem, network)
+    iterations = chosen.iterations if iterations is None else whole_number(iterations, "iterations")
+    gamma = positive(gamma, "gamma")
+    tolerance = chosen.tolerance if tolerance is None else positive(tolerance, "tolerance")
+    rng = np.random.default_rng(whole_number(seed, "seed", least=0, most=np.inf))
+    if theta is not None:
+        theta = check_theta(theta, network.sizes)
+    count = _checked_pieces(pieces, problem, points, theta)
+
+    record = Record(progress)
+    fit = Fitting(chosen.run, chosen.initial, points, iterations, gamma, rng, record)
+    given = pieces is not None or theta is not None or np.ndim(points) == 1
+    adapts = chosen.run is gauss_newton and not given
+    with np.errstate(all="ignore"), closing(record):
+        if count > 1:
+            fits = list(march(problem, fit, network, np.ptp(problem.domain) / count))
+            if not fits:
+                raise KeyboardInterrupt
+        elif adapts and isinstance(problem.conditions, InitialValue):
+            fits = _in_pieces(problem, fit, network, tolerance)
+        elif adapts and hidden is None:
+            fits = [_widened(problem, fit, network, tolerance)]
+        else:
+            fits = [fit(problem, network, theta=theta)]
+    return _joined(problem, fits, record, tolerance)
+
+
+def _in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> list[Fit]:
+    """Fit the whole domain, or where that is not good enough, pieces as short as needed."""
+    goal, size = max(1e-2 * tolerance, 1e-13), 0.0  # a margin for errors that grow on the way
+    half, fits = 0.5 * np.ptp(problem.domain), []
+    try:
+        fits = [fit(problem, network)]
+        if fits[0].is_good(tolerance) or fit.record.interrupted:
+            return fits
+        if fits[0].is_good(1.0):
+            size = fits[0].estimate.size
+    except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
+        pass
+    pieces = list(march(problem, fit, network, half, goal, size)) or fits
+    if not pieces:
+        raise KeyboardInterrupt
+    return pieces
+
+
+def _widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> Fit:
+    """Fit the whole domain, doubling the neurons and the points until that is good enough."""
+    best, sizes = fit(problem, network), network.sizes
+    while not (best.is_good(tolerance) or fit.record.interrupted) and sizes[1] < _WIDEST:
+        sizes = (1, 2 * sizes[1], sizes[2])
+        wider = Network(sizes, network.activations)
+        try:
+            best = min(best, replace(fit, points=2 * sizes[1])(problem, wider), key=_error_of)
+        except KeyboardInterrupt:  # before the wider network had anything to show
+            fit.record.interrupted = True
+    return best
+
+
+def _error_of(fit: Fit) -> float:
+    """Return the estimated error of a fit, a number."""
+    return fit.estimate.error
+
+
+def _joined(problem: ODEProblem, fits: list[Fit], record: Record, tolerance: float) -> Solution:
+    """Make one solution of the fits on all pieces and say whether its error is small enough."""
+    fits = sorted(fits, key=lambda fit: fit.trial.problem.domain)
+    worst = max(fits, key=_error_of)
+    ended = "was interrupted" if record.interrupted else worst.ended
+    error, residual, size = (max(getattr(fit.estimate, name) for fit in fits) for name in ("error", "residual", "size"))
+    reached = (fits[0].trial.problem.domain[0], fits[-1].trial.problem.domain[1])
+    error = error if reached == problem.domain else np.inf
+    relative = error / max(size, _SMALLEST)
+    converged = bool(relative <= tolerance) and not record.interrupted
+    message = f"{ended}; estimated error {relative:.1e} of the largest value"
+    if not converged:
+        message += (
+            f" is above the tolerance {tolerance:.1e}: try method='random features', more "
+            f"neurons or points, more iterations, another seed, pieces, or a shorter domain"
+        )
+    trial: TrialSolution | Pieces = fits[0].trial
+    theta: Any = fits[0].theta
+    if fits[0].trial.problem is not problem:
+        trial, theta = Pieces(problem, [fit.trial for fit in fits]), [fit.theta for fit in fits]
+    cost = float(np.mean([fit.cost for fit in fits]))
+    return Solution(trial, theta, cost, record.history, residual, error, converged, message)
+
+
+def _training_points(points: Any, problem: ODEProblem, network: Network) -> Any:
+    """Return the number of points, or the points in the domain, shape (n,)."""
+    if points is None:
+        return max(40, 2 * max(network.sizes))
+    if np.ndim(points) == 0:
+        return whole_number(points, "points", least=2, most=10**6)
+    x = finite_array(points, "points", ("n",))
+    start, end = problem.domain
+    if np.min(x) < start or np.max(x) > end:
+        raise ValueError(f"points must lie in the domain ({start:g}, {end:g})")
+    return x
+
+
+def _checked_pieces(pieces: int | None, problem: ODEProblem, points: Any, theta: Any) -> int:
+    """Return the number of pieces, 1 where none is given."""
+    count = 1 if pieces is None else whole_number(pieces, "pieces", most=MOST)
+    if count > 1:
+        _initial_value(problem)
+    if count > 1 and (theta is not None or np.ndim(points) == 1):
+        raise ValueError("with pieces, give a number of points for each and no theta")
+    return count
