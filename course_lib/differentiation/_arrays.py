@@ -40,7 +40,7 @@ def broadcast(a: Any, shape: tuple[int, ...]) -> Any:
 
 def unbroadcast(a: Any, shape: tuple[int, ...]) -> Any:
     """Sum `a` over the axes that broadcasting from `shape` added or stretched."""
-    if a.shape == shape:
+    if getattr(a, "shape", ()) == shape:
         return a
     if added := a.ndim - len(shape):
         a = a.sum(axis=tuple(range(added)))

@@ -563,3 +563,9 @@ def test_a_gradient_takes_at_most_five_times_the_operations(n, plan):
     together = trace(slopes, *point)
     # Without the inputs and the n additions of the sum.
     assert len(together) - 2 * n <= 5 * (len(trace(f, *point)) - n)
+
+
+def test_a_plain_number_may_be_pulled_back():
+    x = Variable(3.0)
+    assert [(parent is x, share) for parent, share in (x * x).pull_back(1.0)] == [(True, 3.0), (True, 3.0)]
+    assert [share for _, share in (x + 1.0).pull_back(1.0)] == [1.0]
