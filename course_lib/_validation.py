@@ -47,6 +47,11 @@ def finite_array(value: Any, name: str, shape: tuple[int | str, ...] | None = No
     if type(value) is np.ndarray and value.dtype == float and value.size and all_finite(value):
         pass  # the usual case, checked first
     elif not stands_for_array(value):
+        if isinstance(value, np.ma.MaskedArray):
+            raise TypeError(
+                f"{name} is a masked array, whose mask would be lost: give {name}.compressed(), "
+                f"the values that are not masked, or {name}.filled(number)"
+            )
         try:
             array = np.asarray(value)
         except ValueError as error:
@@ -76,7 +81,7 @@ def real_array(value: Any, name: str, shape: tuple[int | str, ...] | None = None
         as `finite_array`; complex numbers.
     """
     array = finite_array(value, name, shape)
-    if np.iscomplexobj(array):
+    if not stands_for_array(array) and np.iscomplexobj(array):
         raise TypeError(f"{name} must be real, got {value!r:.60}: give real and imaginary part apart")
     return array
 
@@ -89,6 +94,8 @@ def real_values(values: Any, name: str) -> NDArray[Any]:
     TypeError
         not real numbers.
     """
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name} must be plain numbers, got a masked array, whose mask would be lost")
     array = np.asarray(values)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must be real numbers, got {array.dtype} ({values!r:.60})")

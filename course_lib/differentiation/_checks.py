@@ -12,10 +12,12 @@ from course_lib.differentiation._differentiable import plain
 
 
 def number_or_array(value: Any, name: str) -> Any:
-    """Return a float for a number, a float array for an array or list."""
+    """Return a float for a number, a float array for an array or list; never the caller's own array."""
     if type(value) is float and isfinite(value):
         return np.float64(value)
     array = finite_array(value, name)
+    if array is value and isinstance(value, np.ndarray):
+        array = value.copy()
     return array if stands_for_array(array) or array.ndim else array[()]
 
 

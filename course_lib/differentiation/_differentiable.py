@@ -57,6 +57,13 @@ def apply(op: Operation, *inputs: Any, **options: Any) -> Any:
     return op(*arrays, **options) if highest is None else highest.apply(op, arrays, options)
 
 
+def owned(index: Any) -> Any:
+    """Return an index or a mask that stays what it is when the caller changes its array or list."""
+    if isinstance(index, tuple):
+        return tuple(map(owned, index))
+    return np.array(index) if isinstance(index, (np.ndarray, list)) else index
+
+
 class MissingRule(TypeError):
     """Raised for an operation without a derivative rule; it says how to add one."""
 
@@ -164,7 +171,13 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
         return bool(self.decide(np.not_equal, (self, 0)))
 
     def __getitem__(self, index: Any) -> Any:
-        return self.apply(getitem, (self,), {"index": index})
+        return self.apply(getitem, (self,), {"index": owned(index)})
+
+    def __copy__(self) -> Any:
+        return self  # nothing changes it
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self
 
     def __len__(self) -> int:
         return len(plain(self))
@@ -245,7 +258,7 @@ def stack(arrays: Any, axis: int = 0) -> Any:
 
 def where(condition: Any, a: Any, b: Any) -> Any:
     """Return np.where(condition, a, b), an array."""
-    return apply(choose, a, b, condition=plain(condition))
+    return apply(choose, a, b, condition=np.array(plain(condition)))
 
 
 def concatenate(arrays: Any, axis: int = 0) -> Any:

@@ -19,6 +19,23 @@ import numpy as np
 ONE = 1.0  # this very object: a slope of one costs no multiplication
 _LN2, _LN10 = float(np.log(2.0)), float(np.log(10.0))
 
+
+def _real(value: Any, name: str) -> Any:
+    """Return a number or an array that is not complex: of complex numbers this has no complex derivative.
+
+    Raises
+    ------
+    TypeError
+        It is complex.
+    """
+    kind = value
+    while hasattr(kind, "value"):  # a dual number or a variable of another derivative
+        kind = kind.value
+    if np.iscomplexobj(kind):
+        raise TypeError(f"{name} of a complex number has no derivative: write f with real and imaginary part apart")
+    return value
+
+
 RULES: dict[Callable[..., Any], tuple[Callable[..., Any], ...]] = {
     np.positive: (lambda a, y: ONE,),
     np.negative: (lambda a, y: -1.0,),
@@ -27,10 +44,10 @@ RULES: dict[Callable[..., Any], tuple[Callable[..., Any], ...]] = {
     np.multiply: (lambda a, b, y: b, lambda a, b, y: a),
     np.divide: (lambda a, b, y: 1.0 / b, lambda a, b, y: -y / b),
     # The exponent 0 has slope 0, also at a = 0, where a ** (b - 1) has none;
-    # the base 0 has slope 0 in b, where log(a) has none.
+    # the base 0 has slope 0 in an exponent b > 0, where log(a) has none.
     np.power: (
-        lambda a, b, y: b * a ** np.where(np.equal(b, 0), 1.0, b - 1.0),
-        lambda a, b, y: y * np.log(np.where(np.equal(a, 0), 1.0, a)),
+        lambda a, b, y: b * a ** np.where(np.equal(a, 0) & np.equal(b, 0), 1.0, b - 1.0),
+        lambda a, b, y: y * np.log(np.where(np.equal(a, 0) & np.greater(b, 0), 1.0, a)),
     ),
     np.square: (lambda a, y: 2.0 * a,),
     np.reciprocal: (lambda a, y: -y * y,),
@@ -62,9 +79,15 @@ RULES: dict[Callable[..., Any], tuple[Callable[..., Any], ...]] = {
     np.arctanh: (lambda a, y: 1.0 / (1.0 - a * a),),
     np.hypot: (lambda a, b, y: a / y, lambda a, b, y: b / y),
     # At a kink one of the one-sided slopes is taken, or their mean for |a|.
-    np.absolute: (lambda a, y: np.sign(a),),
-    np.maximum: (lambda a, b, y: 1.0 * (a > b), lambda a, b, y: 1.0 * (a <= b)),
-    np.minimum: (lambda a, b, y: 1.0 * (a < b), lambda a, b, y: 1.0 * (a >= b)),
+    np.absolute: (lambda a, y: np.sign(_real(a, "|z|")),),
+    np.maximum: (
+        lambda a, b, y: 1.0 * (_real(a, "maximum") > b),
+        lambda a, b, y: 1.0 * (a <= _real(b, "maximum")),
+    ),
+    np.minimum: (
+        lambda a, b, y: 1.0 * (_real(a, "minimum") < b),
+        lambda a, b, y: 1.0 * (a >= _real(b, "minimum")),
+    ),
 }
 
 # Steps and comparisons: their derivative is zero wherever it exists.

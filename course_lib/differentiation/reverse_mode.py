@@ -76,6 +76,7 @@ class Variable(Differentiable):
 
     def apply(self, op: Operation, inputs: tuple[Any, ...], options: Options) -> Variable:
         """Compute y = op(inputs) and remember where it came from."""
+        inputs = _owned(inputs)
         values = self.values_of(inputs)
         y = evaluate(op, values, options)
         return self.record(y, op, inputs, values, options)
@@ -104,6 +105,14 @@ class Variable(Differentiable):
         return [
             (x, self.share(k, adjoint)) for k, x in enumerate(self.inputs) if x is not values[k]
         ]
+
+
+def _owned(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the arguments with copies of plain arrays, which the function may change before the sweep."""
+    for x in inputs:
+        if isinstance(x, np.ndarray):
+            return tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs)
+    return inputs
 
 
 @dataclass(frozen=True)
@@ -235,9 +244,19 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
         slopes = [adjoints[v] if v in adjoints else np.zeros_like(v.value)[()] for v in leaves]
         for leaf, slope in zip(leaves, slopes):
             require_finite(slope, "the gradient", leaf)
+        slopes = _apart(slopes)
         return value, slopes[0] if len(slopes) == 1 else tuple(slopes)
 
     return with_gradient
+
+
+def _apart(slopes: list[Any]) -> list[Any]:
+    """Return arrays that share no memory with one another and may be written to."""
+    bases = [id(s) for s in slopes]
+    return [
+        s.copy() if isinstance(s, np.ndarray) and (s.base is not None or bases.count(id(s)) > 1) else s
+        for s in slopes
+    ]
 
 
 def gradient(f: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from course_lib.differentiation.finite_differences import central
 from course_lib.differentiation.forward_mode import derivative
 from course_lib.networks.activation import ACTIVATIONS, Activation
 from course_lib.networks.layout import Network
@@ -83,6 +84,36 @@ def derivatives(sigma: Activation, z: Any, count: int) -> list[Any]:
     """Return σ(z), σ'(z), ..., the first `count` of them (at most four), each like z."""
     formula = FORMULAS.get(sigma.name) if sigma.built_in else None
     return list(islice(formula(z) if formula else by_forward_mode(sigma, z), count))
+
+
+def require_derivatives(network: Network, order: int) -> None:
+    """Refuse activations whose slope is not their derivative, or that have not the derivatives of this order.
+
+    Raises
+    ------
+    ValueError
+        naming the activation.
+    """
+    z = np.array([-2.3, -1.1, -0.4, 0.3, 0.9, 1.7, 2.6])
+    for sigma in {s.name: s for s in network.activations[:-1] if not s.built_in}.values():
+        try:
+            slope, tolerance = derivative(sigma.value)(z), 1e-8
+        except TypeError:  # an operation without a rule
+            slope, tolerance = central(sigma.value, z, 1e-5), 1e-6
+        wrong = np.abs(sigma.slope(z) - slope) > tolerance * (1.0 + np.abs(slope))
+        if wrong.any():
+            k = int(np.argmax(wrong))
+            raise ValueError(
+                f"the slope of activation {sigma.name!r} is not the derivative of its value: at z = {z[k]:g} "
+                f"it is {np.asarray(sigma.slope(z))[k]:.6g}, and the derivative {slope[k]:.6g}"
+            )
+    for sigma in network.activations[:-1] if order > 1 else ():
+        _, first, second = derivatives(sigma, z, 3)
+        if not np.any(second) and np.ptp(first):
+            raise ValueError(
+                f"activation {sigma.name!r} has corners and no second derivative, which an equation of order "
+                f"{order} needs: take a smooth one such as 'tanh'"
+            )
 
 
 # ------------------------------------------------------------------ forwards in x, backwards in Θ

@@ -50,7 +50,7 @@ class InitialValue:
         object.__setattr__(self, "x0", finite_number(self.x0, "x0"))
         object.__setattr__(self, "f0", f0)
         if self.df0 is not None:
-            object.__setattr__(self, "df0", real_array(self.df0, "df0", f0.shape))
+            object.__setattr__(self, "df0", _frozen(real_array(self.df0, "df0", f0.shape)))
 
     @property
     def order(self) -> int:
@@ -102,7 +102,7 @@ class BoundaryValue:
         object.__setattr__(self, "a", finite_number(self.a, "a"))
         object.__setattr__(self, "b", finite_number(self.b, "b"))
         object.__setattr__(self, "fa", fa)
-        object.__setattr__(self, "fb", real_array(self.fb, "fb", fa.shape))
+        object.__setattr__(self, "fb", _frozen(real_array(self.fb, "fb", fa.shape)))
         if self.a >= self.b:
             raise ValueError(f"a must lie left of b, got a = {self.a:g}, b = {self.b:g}: swap them")
 
@@ -125,5 +125,12 @@ def _unknowns_of(value: Any, name: str) -> Any:
     TypeError, ValueError
         No real and finite numbers, or of more axes.
     """
-    value = real_array(value, name)
+    value = _frozen(real_array(value, name))
     return value if np.ndim(value) == 0 else expect_shape(value, name, ("d",))
+
+
+def _frozen(value: Any) -> Any:
+    """Return a copy of an array that nobody can write to: the caller's own may change later."""
+    value = np.array(value)
+    value.flags.writeable = False
+    return value

@@ -10,7 +10,7 @@ import numpy as np
 from course_lib._door import door
 from course_lib._validation import expect_shape, finite_array, function, real_values
 from course_lib.equations.conditions import _unknowns_of
-from course_lib.equations.problem import _accepts
+from course_lib.equations.problem import _required
 
 
 def _checked(g: Callable[..., Any], f0: Any, x: Any) -> tuple[Callable[[Any, Any], Any], Any, Any]:
@@ -21,10 +21,12 @@ def _checked(g: Callable[..., Any], f0: Any, x: Any) -> tuple[Callable[[Any, Any
     if np.any(np.diff(x) <= 0):
         i = int(np.argmax(np.diff(x) <= 0))
         raise ValueError(f"x must grow: x[{i}] = {x[i]:g} is followed by x[{i + 1}] = {x[i + 1]:g}")
-    depends_on_f = _accepts(g, 2)
+    count = _required(g)
+    if count not in (1, 2, None):
+        raise TypeError(f"g must take x, or x and f, got a function of {count} arguments without a default")
 
     def slope(x_i: Any, f_i: Any) -> Any:
-        g_i = g(x_i, f_i) if depends_on_f else g(x_i)
+        g_i = g(x_i) if count == 1 else g(x_i, f_i.copy())  # g may write to its own
         return real_values(expect_shape(g_i, "g", f0.shape), "the slope g")
 
     return slope, f0, x

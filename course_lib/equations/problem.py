@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from course_lib._validation import NotFinite, expect_shape, finite_number, function
 from course_lib.differentiation import plain
+from course_lib.differentiation.partials import partials
 from course_lib.equations.conditions import BoundaryValue, InitialValue
 
 
@@ -74,10 +75,18 @@ class ODEProblem:
             if not start <= point <= end:
                 raise ValueError(f"the condition at x = {point:g} is outside ({start:g}, {end:g})")
         names = ("x", "f", "df", "d2f")[: self.order + 2]
-        if not _accepts(function(self.residual, "residual"), len(names)):
+        count = _required(function(self.residual, "residual"))
+        if count not in (len(names), None):
             raise TypeError(
                 f"the conditions make this a problem of order {self.order}: residual must take "
-                f"the {len(names)} arguments ({', '.join(names)})"
+                f"the {len(names)} arguments ({', '.join(names)}), got a function of {count} "
+                f"(an argument with a default does not count)"
+            )
+        named = [name for name in _names(self.residual) if name in ("df", "d2f")]
+        if count is not None and named and named[-1] != names[-1]:
+            raise TypeError(
+                f"the conditions make this a problem of order {self.order}, whose residual takes "
+                f"({', '.join(names)}), but its last argument is called {named[-1]}"
             )
         if self.exact is not None:
             function(self.exact, "exact")
@@ -96,6 +105,17 @@ class ODEProblem:
     def unknowns(self) -> int:
         """The number d of unknown functions."""
         return int(np.size(self.conditions.f0))
+
+    @cached_property
+    def is_differential(self) -> bool:
+        """True; asked where a solution looks strange, as it takes 27 more points.
+
+        Raises
+        ------
+        ValueError
+            The residual does not depend on the highest derivative, or not on each point alone.
+        """
+        return _is_differential(self)
 
     def residuals(self, x: Any, *derivatives: Any) -> NDArray[np.float64]:
         """Return L at the points x, shape (m, d), from f, f'[, f''], each of shape (m, d).
@@ -119,6 +139,7 @@ class ODEProblem:
             As `residuals`.
         """
         m, d = len(x), self.unknowns
+        x, *columns = (part.copy() if type(part) is np.ndarray else part for part in (x, *columns))  # to write to
         if self.is_system:
             r = self.residual(x, *(tuple(columns[k : k + d]) for k in range(0, len(columns), d)))
             if not isinstance(r, (tuple, list)) and np.ndim(r) == 2:
@@ -135,10 +156,63 @@ class ODEProblem:
             if not hasattr(part, "shape") and not np.isscalar(part):
                 raise TypeError(f"residual must return arrays, got {type(part).__name__}")
             expect_shape(part, "residual", (m,))
+            _require_floats(plain(part))
             if not np.isfinite(plain(part)).all():
                 k = int(np.argmin(np.isfinite(plain(part))))
                 raise NotFinite(f"residual has NaN or infinity, first at x = {plain(x)[k]:g}")
         return list(r)
+
+
+def _is_differential(problem: ODEProblem) -> bool:
+    """Tell that the residual depends on the highest derivative, and at each point on that point alone.
+
+    It is tried at five points of the domain and random values near the conditions. Where it is not finite
+    there, nothing is known and nothing refused.
+    """
+    rng, d, given = np.random.default_rng(0), problem.unknowns, problem.conditions
+    x = np.sort(rng.uniform(*problem.domain, 5))
+    for spread in (1.0, 1e-3):
+        size = np.tile(np.reshape(1.0 + np.abs(given.f0), d), problem.order + 1)
+        at = np.zeros(size.shape)
+        at[:d] = given.f0
+        columns = list(at[:, None] + spread * size[:, None] * rng.normal(size=(size.size, 5)))
+        try:
+            r = problem.columns(x, columns)
+            alone = problem.columns(x[:2], [column[:2] for column in columns])
+            slopes = partials(lambda *parts: problem.columns(np.tile(x, len(parts)), parts), *columns)[1]
+        except NotFinite:
+            continue
+        if not all(np.allclose(a, b[:2], rtol=1e-9, atol=1e-9 * np.max(np.abs(b))) for a, b in zip(alone, r)):
+            raise ValueError(
+                "residual mixes points: its value at one x changes with the other points, as with np.mean(f) "
+                "or f[::-1]. L(x, f, f') may use f at x alone"
+            )
+        unused = ~np.any(slopes[:, -d:] != 0.0, axis=(0, 2))
+        if unused.any():
+            name = "f" + "'" * problem.order
+            which = f"{name}_{int(np.argmax(unused)) + 1}" if problem.is_system else name
+            raise ValueError(
+                f"residual does not depend on {which}, so it is no differential equation of order {problem.order}: "
+                f"write it as a difference in which {which} occurs, as {name} + 2 * f"
+            )
+        return True
+    return True
+
+
+def _require_floats(r: Any) -> None:
+    """Refuse a residual that is no difference of floating-point numbers, or of too few digits.
+
+    Raises
+    ------
+    TypeError
+        It holds truth values, whole numbers, objects, or numbers of single precision.
+    """
+    if r.dtype == bool:
+        raise TypeError("residual returned True and False: write a difference, df + 2 * f, not df == -2 * f")
+    if r.dtype.kind not in "fc":
+        raise TypeError(f"residual must return floating-point numbers, got {r.dtype}")
+    if np.finfo(r.dtype).eps > np.finfo(float).eps:
+        raise TypeError(f"residual returned {r.dtype}, which has half the digits: compute it in float64")
 
 
 def _initial_value(problem: ODEProblem) -> InitialValue:
@@ -154,14 +228,23 @@ def _initial_value(problem: ODEProblem) -> InitialValue:
     raise ValueError("pieces need an initial value to start from: take more neurons instead")
 
 
-def _accepts(f: Callable[..., Any], count: int) -> bool:
-    """Tell whether `f` can be called with `count` arguments; True where that cannot be seen."""
-    if isinstance(f, np.ufunc):
-        return f.nin == count
+def _names(f: Callable[..., Any]) -> list[str]:
+    """Return the names of the arguments of `f`, where they can be seen."""
     try:
-        inspect.signature(f).bind(*range(count))
+        return list(inspect.signature(f).parameters)
     except ValueError:
-        return True
-    except TypeError:
-        return False
-    return True
+        return []
+
+
+def _required(f: Callable[..., Any]) -> int | None:
+    """Return how many arguments `f` must be given; None where it takes any number or that cannot be seen."""
+    if isinstance(f, np.ufunc):
+        return f.nin
+    try:
+        parameters = inspect.signature(f).parameters.values()
+    except ValueError:
+        return None
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return None
+    needed = [p for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
+    return len(needed)

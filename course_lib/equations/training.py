@@ -16,6 +16,7 @@ import numpy as np
 
 from course_lib._validation import NotFinite, finite_array, known_name, positive, whole_number
 from course_lib.equations._fitting import Fit, Fitting, Record
+from course_lib.equations._jets import require_derivatives
 from course_lib.equations._pieces import MOST, Pieces, march
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.error_estimate import _SMALLEST
@@ -138,6 +139,7 @@ def solve(
     layers: Any = chosen.neurons if hidden is None else hidden
     layers = tuple(layers) if isinstance(layers, (tuple, list, range, np.ndarray)) else (layers,)
     network = Network((1, *layers, problem.unknowns), (*[activation] * len(layers), "identity"))
+    require_derivatives(network, problem.order)
     points = _training_points(points, problem, network)
     iterations = chosen.iterations if iterations is None else whole_number(iterations, "iterations")
     gamma = positive(gamma, "gamma")
@@ -171,7 +173,7 @@ def _in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: f
     half, fits = 0.5 * np.ptp(problem.domain), []
     try:
         fits = [fit(problem, network)]
-        if fits[0].is_good(tolerance) or fit.record.interrupted:
+        if fits[0].is_good(tolerance) or fit.record.interrupted or not _is_sound(problem, fit.record):
             return fits
         if fits[0].is_good(1.0):
             size = fits[0].estimate.size
@@ -186,6 +188,8 @@ def _in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: f
 def _widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> Fit:
     """Fit the whole domain, doubling the neurons and the points until that is good enough."""
     best, sizes = fit(problem, network), network.sizes
+    if best.is_good(tolerance) or fit.record.interrupted or not _is_sound(problem, fit.record):
+        return best
     while not (best.is_good(tolerance) or fit.record.interrupted) and sizes[1] < _WIDEST:
         sizes = (1, 2 * sizes[1], sizes[2])
         wider = Network(sizes, network.activations)
@@ -194,6 +198,15 @@ def _widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: flo
         except KeyboardInterrupt:  # before the wider network had anything to show
             fit.record.interrupted = True
     return best
+
+
+def _is_sound(problem: ODEProblem, record: Record) -> bool:
+    """Tell that the problem is worth more work, or raise an error; False where that was interrupted."""
+    try:
+        return problem.is_differential
+    except KeyboardInterrupt:
+        record.interrupted = True
+        return False
 
 
 def _error_of(fit: Fit) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib._validation import finite_array, finite_number
+from course_lib._validation import finite_array, finite_number, real_array
 from course_lib.networks.layout import ForwardPass, Network
 from course_lib.networks.parameters import Layer, Theta, check_theta
 
@@ -40,7 +40,7 @@ def arrays(layers: Theta, name: str) -> Theta:
 
 def targets(t: Any, m: int, network: Network) -> Any:
     """Return t as an array, one row for each sample and one column for each output."""
-    return finite_array(t, "t", (m, network.sizes[-1]))
+    return real_array(t, "t", (m, network.sizes[-1]))
 
 
 def regularisation(lam: float) -> float:

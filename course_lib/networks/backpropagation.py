@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from course_lib._door import door
-from course_lib._validation import finite_array, positive
+from course_lib._validation import positive, real_array
 from course_lib.networks._checks import activity, arrays, parameters, regularisation, targets
 from course_lib.networks.layout import ForwardPass, Network
 from course_lib.networks.parameters import Layer, Theta
@@ -23,7 +23,7 @@ def _checked(
     network: Network, theta: Theta, x: Any, t: Any, lam: float = 0.0
 ) -> tuple[Network, Theta, Any, Any, float]:
     theta, lam = parameters(network, theta), regularisation(lam)
-    x = finite_array(x, "x", ("m", network.sizes[0]))
+    x = real_array(x, "x", ("m", network.sizes[0]))
     return network, theta, x, targets(t, np.shape(x)[0], network), lam
 
 

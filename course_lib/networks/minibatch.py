@@ -19,10 +19,10 @@ from tqdm import tqdm
 
 from course_lib._validation import (
     all_finite,
-    finite_array,
     known_name,
     positive,
     random_generator,
+    real_array,
     whole_number,
 )
 from course_lib.networks._checks import parameters, regularisation, targets
@@ -167,7 +167,7 @@ def train(
     True
     """
     theta, lam = parameters(network, theta), regularisation(lam)
-    x = finite_array(x, "x", ("m", network.sizes[0]))
+    x = real_array(x, "x", ("m", network.sizes[0]))
     t = targets(t, len(x), network)
     held_out = None if validation is None else _pair(validation, network)
     batch, epochs = min(whole_number(batch, "batch"), len(x)), whole_number(epochs, "epochs")
@@ -215,5 +215,5 @@ def _pair(validation: Any, network: Network) -> tuple[Any, Any]:
     """Return the validation data, (m, n_0) and (m, n_L), checked to fit the network."""
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise TypeError(f"validation must be a pair (x, t), got {validation!r:.60}")
-    x = finite_array(validation[0], "validation x", ("m", network.sizes[0]))
-    return x, finite_array(validation[1], "validation t", (len(x), network.sizes[-1]))
+    x = real_array(validation[0], "validation x", ("m", network.sizes[0]))
+    return x, real_array(validation[1], "validation t", (len(x), network.sizes[-1]))

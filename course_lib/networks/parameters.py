@@ -127,7 +127,8 @@ def unravel(vector: Any, sizes: Sequence[int]) -> Theta:
     [Layer(weights=array([[1., 2.]]), biases=array([3.]))]
     """
     sizes = _checked_sizes(sizes)
-    return layers_of(finite_array(vector, "vector", (parameter_count(sizes),)), sizes)
+    vector = finite_array(vector, "vector", (parameter_count(sizes),))
+    return layers_of(np.array(vector) if type(vector) is np.ndarray else vector, sizes)
 
 
 def layers_of(vector: Any, sizes: tuple[int, ...]) -> Theta:
