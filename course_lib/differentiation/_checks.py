@@ -34,5 +34,6 @@ def require_finite(result: Any, what: str, x: Any) -> Any:
     finite_array(plain(x), "x")  # says so if the point itself is not finite
     raise NotFinite(
         f"{what} is not finite at x = {np.array2string(np.asarray(plain(x)), threshold=6)}: "
-        f"the function or its slope has no finite value there"
+        f"the function or its slope has no finite value there. (Is it in a branch that np.where does not take? "
+        f"Give that branch a harmless argument: np.sqrt(np.where(x > 0, x, 1)).)"
     )

@@ -168,10 +168,30 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
     __matmul__, __rmatmul__ = operators(np.matmul)
 
     def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ValueError(
+                f"the truth value of an array of shape {self.shape} is not one True or False: write "
+                f"np.where(condition, a, b)"
+            )
         return bool(self.decide(np.not_equal, (self, 0)))
 
     def __getitem__(self, index: Any) -> Any:
         return self.apply(getitem, (self,), {"index": owned(index)})
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} cannot be written to: make the new array with np.where(mask, new, old), "
+            f"np.stack or np.concatenate"
+        )
+
+    def __getattr__(self, name: str) -> NoReturn:
+        text = f"a {type(self).__name__} has no attribute {name}"
+        if not name.startswith("_") and hasattr(np.ndarray, name):
+            text += (
+                ", which arrays have: it has no derivative rule here. Write it with operations that "
+                "have one, as np.where(a > b, a, b) for the larger of two"
+            )
+        raise AttributeError(text)
 
     def __copy__(self) -> Any:
         return self  # nothing changes it
@@ -226,6 +246,14 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
         return self.reshape(-1)
 
     flatten = ravel
+
+    def dot(self, other: Any) -> Any:
+        """Return the product of numbers, vectors and matrices."""
+        return dot(self, other)
+
+    def copy(self) -> Any:
+        """Return the array itself: nothing changes it."""
+        return self
 
     def transpose(self, *axes: Any) -> Any:
         """Return the array with its axes in another order, or reversed."""

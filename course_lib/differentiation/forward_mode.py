@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib._validation import function
-from course_lib.differentiation._arrays import PRODUCTS, Operation, Options
+from course_lib._validation import called, function
+from course_lib.differentiation._arrays import PRODUCTS, Operation, Options, shape_of
 from course_lib.differentiation._checks import number_or_array, require_finite
 from course_lib.differentiation._differentiable import Differentiable, new_level
 from course_lib.differentiation._speed import evaluate, times
@@ -93,7 +93,7 @@ def push_forward(
     else:  # linear in all its arguments together
         shares = [op(*_with_zeros(tangents, values), **options)]
     y_dot = shares[0] if len(shares) == 1 else shares[0] + shares[1]
-    return y_dot if y_dot.shape == y.shape else np.broadcast_to(y_dot, y.shape)
+    return y_dot if shape_of(y_dot) == shape_of(y) else np.broadcast_to(y_dot, np.shape(y))
 
 
 def _with_zeros(tangents: dict[int, Any], values: list[Any]) -> list[Any]:
@@ -151,7 +151,7 @@ def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:
     if np.shape(x) != np.shape(v):
         raise ValueError(f"v has shape {np.shape(v)}, expected that of x, {np.shape(x)}")
     level = new_level()
-    value, tangent = _tangent_of(f(Dual.of(x, v, level)), level)
+    value, tangent = _tangent_of(called(f, Dual.of(x, v, level)), level)
     # log(-1) has no value, and yet its rule 1/a gives a slope.
     require_finite(value, "f", x)
     return value, require_finite(tangent, "the directional derivative", x)

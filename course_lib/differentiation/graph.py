@@ -16,7 +16,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from course_lib._validation import function
+from course_lib._validation import called, function
 from course_lib.differentiation._arrays import choose, getitem, total, transpose
 from course_lib.differentiation._checks import require_finite
 from course_lib.differentiation._differentiable import plain
@@ -87,7 +87,7 @@ def trace(f: Callable[..., Any], *x: Any) -> Tape:
     if not x:
         raise ValueError("trace needs a point: write trace(f, x)")
     leaves = _inputs(x)
-    y = f(*leaves)
+    y = called(f, *leaves)
     if isinstance(y, (tuple, list)):
         raise ValueError(f"f must have one output, got {len(y)}: trace them one at a time")
     if not (isinstance(y, Variable) and y.level == leaves[0].level):

@@ -13,6 +13,14 @@ from course_lib.differentiation._differentiable import new_level
 from course_lib.differentiation.forward_mode import Dual, _tangent_of
 
 
+class NoSlope(NotFinite):
+    """Raised where a function has no finite slope in one argument at one point."""
+
+    def __init__(self, argument: int, point: int, at: float) -> None:
+        self.argument, self.point, self.at = argument, point, at
+        super().__init__(f"f has no finite slope in argument {argument + 1}, which is {at:g} at point {point}")
+
+
 def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
     """Return f and all its n partial derivatives at m points, from one forward pass.
 
@@ -56,10 +64,7 @@ def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
         infinite = np.isinf(slopes)  # times a zero direction it is NaN in the other rows
         bad = infinite if infinite.any() else np.isnan(slopes)
         _, argument, point = np.argwhere(bad)[0]
-        raise NotFinite(
-            f"f has no finite slope in argument {argument + 1}, which is "
-            f"{x[argument][point]:g} at point {point}"
-        )
+        raise NoSlope(int(argument), int(point), float(x[argument][point]))
     return np.array(values), slopes
 
 

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from course_lib._door import door
-from course_lib._validation import finite_number, function
-from course_lib.differentiation._arrays import TRANSPOSES, Operation, Options, unbroadcast
+from course_lib._validation import called, finite_number, function
+from course_lib.differentiation._arrays import TRANSPOSES, Operation, Options, shape_of, unbroadcast
 from course_lib.differentiation._checks import number_or_array, require_finite
 from course_lib.differentiation._differentiable import Differentiable, new_level
 from course_lib.differentiation._speed import evaluate, sweep, times
@@ -96,7 +96,7 @@ class Variable(Differentiable):
         """Return what the k-th argument gets of the adjoint ∂f/∂x_j: ∂f/∂x_j ∂g_j/∂x_i, like the argument x_i."""
         op, values = self.op, self.values
         if op in RULES:
-            return unbroadcast(times(RULES[op][k](*values, self.value), adjoint), values[k].shape)
+            return unbroadcast(times(RULES[op][k](*values, self.value), adjoint), shape_of(values[k]))
         return TRANSPOSES[op](k, adjoint, values, **self.options)
 
     def pull_back(self, adjoint: Any) -> list[tuple[Variable, Any]]:
@@ -233,7 +233,7 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
             raise ValueError("the gradient needs a point: write gradient(f)(x)")
         tape: list[Variable] = []
         leaves = _inputs(x, tape)
-        y = f(*leaves)
+        y = called(f, *leaves)
         if isinstance(y, (tuple, list)):
             raise ValueError(f"f must return one number, got {len(y)} parts: take a sum")
         if isinstance(y, Variable) and y.level == leaves[0].level:

@@ -96,11 +96,8 @@ def require_derivatives(network: Network, order: int) -> None:
     """
     z = np.array([-2.3, -1.1, -0.4, 0.3, 0.9, 1.7, 2.6])
     for sigma in {s.name: s for s in network.activations[:-1] if not s.built_in}.values():
-        try:
-            slope, tolerance = derivative(sigma.value)(z), 1e-8
-        except TypeError:  # an operation without a rule
-            slope, tolerance = central(sigma.value, z, 1e-5), 1e-6
-        wrong = np.abs(sigma.slope(z) - slope) > tolerance * (1.0 + np.abs(slope))
+        slope = central(sigma.value, z, 1e-5)  # good to nine digits
+        wrong = np.abs(sigma.slope(z) - slope) > 1e-6 * (1.0 + np.abs(slope))
         if wrong.any():
             k = int(np.argmax(wrong))
             raise ValueError(

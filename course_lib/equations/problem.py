@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib._validation import NotFinite, expect_shape, finite_number, function
+from course_lib._validation import NotFinite, called, expect_shape, finite_number, function
 from course_lib.differentiation import plain
 from course_lib.differentiation.partials import partials
 from course_lib.equations.conditions import BoundaryValue, InitialValue
@@ -141,7 +141,8 @@ class ODEProblem:
         m, d = len(x), self.unknowns
         x, *columns = (part.copy() if type(part) is np.ndarray else part for part in (x, *columns))  # to write to
         if self.is_system:
-            r = self.residual(x, *(tuple(columns[k : k + d]) for k in range(0, len(columns), d)))
+            unknowns = (tuple(columns[k : k + d]) for k in range(0, len(columns), d))
+            r = called(self.residual, x, *unknowns, name="residual")
             if not isinstance(r, (tuple, list)) and np.ndim(r) == 2:
                 r = tuple(r[j] for j in range(len(r)))
             if not isinstance(r, (tuple, list)) or len(r) != d:
@@ -151,7 +152,7 @@ class ODEProblem:
                     f"got {got}: write return r1, r2"
                 )
         else:
-            r = (self.residual(x, *columns),)
+            r = (called(self.residual, x, *columns, name="residual"),)
         for part in r:
             if not hasattr(part, "shape") and not np.isscalar(part):
                 raise TypeError(f"residual must return arrays, got {type(part).__name__}")
@@ -196,6 +197,18 @@ def _is_differential(problem: ODEProblem) -> bool:
                 f"write it as a difference in which {which} occurs, as {name} + 2 * f"
             )
         return True
+    return True
+
+
+def _is_finite_at_start(problem: ODEProblem) -> bool:
+    """Tell that the residual is finite at x₀ for the initial values and some highest derivative."""
+    start = _initial_value(problem)
+    given = [start.f0, start.df0][: problem.order]
+    columns = [np.full(1, value) for part in (*given, 1.0 + 0.0 * start.f0) for value in np.ravel(part)]
+    try:
+        problem.columns(np.full(1, start.x0), columns)
+    except NotFinite:
+        return False
     return True
 
 

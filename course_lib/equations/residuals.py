@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.differentiation.partials import partials
+from course_lib._validation import NotFinite
+from course_lib.differentiation.partials import NoSlope, partials
 from course_lib.equations import _jets as jets
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
@@ -72,7 +73,15 @@ class Residuals:
         def residual(*columns: Any) -> Any:
             return self.trial.problem.columns(self.copies, columns)
 
-        r, slopes = partials(residual, *self.columns(f))
+        try:
+            r, slopes = partials(residual, *self.columns(f))
+        except NoSlope as error:
+            of, j = divmod(error.argument, d)
+            name = "f" + "'" * of + (f"_{j + 1}" if self.trial.problem.is_system else "")
+            raise NotFinite(
+                f"residual has no finite slope in {name} at x = {self.x[error.point]:g}, where {name} = {error.at:g}. "
+                f"(A root at zero? Write np.sqrt(f**2 + 1e-30), or start a little aside)"
+            ) from None
         if np.iscomplexobj(r):
             raise TypeError("residual must return real numbers: write a complex f as two unknowns")
         return r.T, slopes.reshape(-1, K, d, m).swapaxes(2, 3)

@@ -17,11 +17,11 @@ import numpy as np
 from course_lib._validation import NotFinite, finite_array, known_name, positive, whole_number
 from course_lib.equations._fitting import Fit, Fitting, Record
 from course_lib.equations._jets import require_derivatives
-from course_lib.equations._pieces import MOST, Pieces, march
+from course_lib.equations._pieces import MOST, Pieces, march, unfinished
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.error_estimate import _SMALLEST
 from course_lib.equations.optimisers import Steps, adam, bfgs, gradient_descent, levenberg_marquardt
-from course_lib.equations.problem import ODEProblem, _initial_value
+from course_lib.equations.problem import ODEProblem, _initial_value, _is_finite_at_start
 from course_lib.equations.random_features import gauss_newton, spread_bends
 from course_lib.equations.solution import Solution
 from course_lib.equations.trial_solution import TrialSolution
@@ -164,7 +164,7 @@ def solve(
             fits = [_widened(problem, fit, network, tolerance)]
         else:
             fits = [fit(problem, network, theta=theta)]
-    return _joined(problem, fits, record, tolerance)
+    return _joined(problem, fits, record, tolerance, method)
 
 
 def _in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> list[Fit]:
@@ -173,12 +173,20 @@ def _in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: f
     half, fits = 0.5 * np.ptp(problem.domain), []
     try:
         fits = [fit(problem, network)]
-        if fits[0].is_good(tolerance) or fit.record.interrupted or not _is_sound(problem, fit.record):
+        if fits[0].is_good(tolerance) or fit.record.interrupted:
             return fits
+        if not (problem.is_differential and _is_finite_at_start(problem)):
+            reason = "the residual is not finite at x0: if it divides by zero there, multiply the equation by that"
+            return [unfinished(fits[0], reason)]
         if fits[0].is_good(1.0):
             size = fits[0].estimate.size
     except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
         pass
+    except KeyboardInterrupt:
+        if not fits:
+            raise
+        fit.record.interrupted = True
+        return fits
     pieces = list(march(problem, fit, network, half, goal, size)) or fits
     if not pieces:
         raise KeyboardInterrupt
@@ -188,25 +196,15 @@ def _in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: f
 def _widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> Fit:
     """Fit the whole domain, doubling the neurons and the points until that is good enough."""
     best, sizes = fit(problem, network), network.sizes
-    if best.is_good(tolerance) or fit.record.interrupted or not _is_sound(problem, fit.record):
-        return best
     while not (best.is_good(tolerance) or fit.record.interrupted) and sizes[1] < _WIDEST:
         sizes = (1, 2 * sizes[1], sizes[2])
         wider = Network(sizes, network.activations)
         try:
+            _ = problem.is_differential  # before more work
             best = min(best, replace(fit, points=2 * sizes[1])(problem, wider), key=_error_of)
         except KeyboardInterrupt:  # before the wider network had anything to show
             fit.record.interrupted = True
     return best
-
-
-def _is_sound(problem: ODEProblem, record: Record) -> bool:
-    """Tell that the problem is worth more work, or raise an error; False where that was interrupted."""
-    try:
-        return problem.is_differential
-    except KeyboardInterrupt:
-        record.interrupted = True
-        return False
 
 
 def _error_of(fit: Fit) -> float:
@@ -214,7 +212,9 @@ def _error_of(fit: Fit) -> float:
     return fit.estimate.error
 
 
-def _joined(problem: ODEProblem, fits: list[Fit], record: Record, tolerance: float) -> Solution:
+def _joined(
+    problem: ODEProblem, fits: list[Fit], record: Record, tolerance: float, method: str
+) -> Solution:
     """Make one solution of the fits on all pieces and say whether its error is small enough."""
     fits = sorted(fits, key=lambda fit: fit.trial.problem.domain)
     worst = max(fits, key=_error_of)
@@ -226,8 +226,9 @@ def _joined(problem: ODEProblem, fits: list[Fit], record: Record, tolerance: flo
     converged = bool(relative <= tolerance) and not record.interrupted
     message = f"{ended}; estimated error {relative:.1e} of the largest value"
     if not converged:
+        other = "" if method == "random features" else "method='random features', "
         message += (
-            f" is above the tolerance {tolerance:.1e}: try method='random features', more "
+            f" is above the tolerance {tolerance:.1e}: try {other}more "
             f"neurons or points, more iterations, another seed, pieces, or a shorter domain"
         )
     trial: TrialSolution | Pieces = fits[0].trial

@@ -1,0 +1,367 @@
+"""What people really type is computed right, or refused with the reason; never wrong without a word."""
+
+from __future__ import annotations
+
+import copy
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from course_lib.differentiation import finite_differences, forward_mode, reverse_mode
+from course_lib.differentiation.forward_mode import derivative, jvp
+from course_lib.equations import PROBLEMS, BoundaryValue, InitialValue, ODEProblem, euler, solve
+from course_lib.networks import (
+    Activation,
+    Network,
+    cost,
+    deltas,
+    gradient,
+    ravel,
+    train,
+    unravel,
+)
+
+START, SPAN = InitialValue(0.0, 1.0), (0.0, 1.0)
+SWING = InitialValue(0.0, 1.0, 0.0)
+
+
+def first_order(residual, condition=START):
+    return solve(ODEProblem(residual, condition, SPAN))
+
+
+# ------------------------------------------------------------------- a residual that is none
+
+
+@pytest.mark.parametrize(
+    ("residual", "text"),
+    [
+        (lambda x, f, df: df == -2 * f, "write a difference, df \\+ 2 \\* f, not df == -2 \\* f"),
+        (lambda x, f, df: (df + 2 * f) > 0, "True and False"),
+        (lambda x, f, df: np.sign(df + 2 * f).astype(int), "floating-point numbers, got int"),
+        (lambda x, f, df: np.asarray(np.float32(1.0) + 0 * x, np.float32), "half the digits"),
+    ],
+)
+def test_a_residual_is_a_difference_of_floating_point_numbers(residual, text):
+    with pytest.raises(TypeError, match=text):
+        first_order(residual)
+
+
+def test_an_argument_with_a_default_is_not_given():
+    def swing(t, f, d2f, w=2.0):
+        return d2f + w**2 * f
+
+    with pytest.raises(TypeError, match=r"must take the 4 arguments.*default does not count"):
+        ODEProblem(swing, SWING, SPAN)
+    with pytest.raises(TypeError, match="its last argument is called d2f"):
+        ODEProblem(swing, START, SPAN)
+
+    def whole(x, f, df, d2f, w=2.0):
+        return d2f + w**2 * f
+
+    assert abs(solve(ODEProblem(whole, SWING, SPAN))(1.0) - np.cos(2.0)) < 1e-9
+
+
+def test_euler_gives_g_what_it_must_have():
+    def g(x, k=2.0):
+        return -k * x
+
+    x = np.linspace(0.0, 1.0, 401)
+    assert euler(g, 1.0, x)[-1] == pytest.approx(0.0, abs=3e-3)  # 1 - x²
+    assert np.array_equal(euler(g, 1.0, x), euler(lambda x, f: -2.0 * x, 1.0, x))
+    with pytest.raises(TypeError, match="got a function of 3 arguments"):
+        euler(lambda x, f, k: f, 1.0, x)
+
+
+@given(d=st.integers(2, 4), missing=st.integers(0, 3), seed=st.integers(0, 2**20))
+def test_each_unknown_needs_its_derivative(d, missing, seed):
+    missing %= d
+    A = np.random.default_rng(seed).normal(size=(d, d))
+
+    def residual(x, f, df):
+        rates = [0.0 * x if j == missing else df[j] for j in range(d)]
+        return tuple(rates[j] - sum(A[j, k] * f[k] for k in range(d)) for j in range(d))
+
+    with pytest.raises(ValueError, match=f"does not depend on f'_{missing + 1}"):
+        solve(ODEProblem(residual, InitialValue(0.0, np.ones(d)), SPAN))
+
+
+def test_the_highest_derivative_may_vanish_at_the_start():
+    solution = first_order(lambda x, f, df: f * df - x, InitialValue(0.0, 0.5))
+    assert abs(solution(1.0) - np.sqrt(1.25)) < 1e-10
+
+
+def test_an_equation_without_its_derivative_is_none():
+    with pytest.raises(ValueError, match="does not depend on f', so it is no differential equation"):
+        first_order(lambda x, f, df: f - x, InitialValue(0.0, 0.0))
+    with pytest.raises(ValueError, match="does not depend on f''"):
+        solve(ODEProblem(lambda x, f, df, d2f: df - x, BoundaryValue(0, 0, 1, 0.5), SPAN))
+
+
+@pytest.mark.parametrize(
+    "mixing",
+    [lambda x, f, df: df - np.mean(f), lambda x, f, df: df + f[::-1], lambda x, f, df: df + f - np.sum(x)],
+)
+def test_points_that_are_mixed_are_noticed_at_once(mixing):
+    with pytest.raises(ValueError, match="mixes points"):
+        first_order(mixing)
+
+
+# ------------------------------------------------------------------- arrays of the caller
+
+
+@given(x=arrays(float, 3, elements=st.floats(-2, 2)), changes=st.lists(st.floats(-2, 2), min_size=1, max_size=4))
+def test_an_array_changed_in_place_counts_as_it_was(x, changes):
+    def total(x, own):
+        w, s = np.ones(3), 0.0
+        for change in changes:
+            s = s + (own(w) * x * x).sum() + (x @ own(w)) * change
+            w *= change
+        return s
+
+    slopes = [reverse_mode.gradient(lambda x, own=own: total(x, own))(x) for own in (np.copy, lambda w: w)]
+    assert np.array_equal(*slopes)
+
+
+def test_an_index_or_a_mask_changed_in_place_counts_as_it_was():
+    def f(x):
+        index, mask, s = np.array([0, 1]), np.array([True, False, True]), 0.0
+        for _ in range(2):
+            s = s + (x[index] ** 2).sum() + np.where(mask, x, 0.0 * x).sum()
+            index += 1
+            mask[:] = ~mask
+        return s
+
+    assert np.array_equal(reverse_mode.gradient(f)(np.ones(3)), [3.0, 5.0, 3.0])
+
+
+def test_the_point_may_be_changed_while_the_function_runs():
+    point = np.ones(3)
+
+    def f(x):
+        y = (x * x).sum()
+        point[:] = 7.0
+        return y
+
+    assert np.array_equal(reverse_mode.gradient(f)(point), [2.0, 2.0, 2.0])
+
+
+def test_gradients_share_no_memory_and_can_be_written_to():
+    slopes = reverse_mode.gradient(lambda x, y: (x + y).sum())(np.ones(3), np.ones(3))
+    for slope in slopes:
+        slope += 1.0
+    assert all(np.array_equal(slope, [2.0, 2.0, 2.0]) for slope in slopes)
+
+
+def test_a_copy_of_a_stand_in_has_its_slope():
+    for copied in (copy.copy, copy.deepcopy, lambda x: x.copy()):
+        assert derivative(lambda x, copied=copied: copied(x) ** 2)(3.0) == 6.0
+        slope = reverse_mode.gradient(lambda x, copied=copied: (copied(x) ** 2).sum())([1.0, 2.0])
+        assert np.array_equal(slope, [2.0, 4.0])
+
+
+def test_euler_lends_no_row():
+    def g(x, f):
+        slope = -f
+        f[:] = 100.0
+        return slope
+
+    x = [0.0, 0.1, 0.2]
+    assert np.array_equal(euler(g, [1.0, 2.0], x), euler(lambda x, f: -f, [1.0, 2.0], x))
+
+
+def test_a_residual_may_write_to_its_arguments():
+    def residual(x, f, df):
+        x *= 2.0
+        f *= 3.0
+        return df - x + 0.0 * f
+
+    assert abs(first_order(residual)(1.0) - 2.0) < 1e-12
+
+
+def test_conditions_and_parameters_are_the_librarys_own():
+    given_values, vector = np.array([1.0, 2.0]), np.arange(4.0)
+    condition, theta = InitialValue(0.0, given_values, given_values), unravel(vector, (1, 2))
+    ends = BoundaryValue(0.0, given_values, 1.0, given_values)
+    given_values[0], vector[:] = 9.0, 9.0
+    for value in (condition.f0, condition.df0, ends.fa, ends.fb):
+        assert np.array_equal(value, [1.0, 2.0])
+        with pytest.raises(ValueError, match="read-only"):
+            value[0] = 3.0
+    assert np.array_equal(ravel(theta), np.arange(4.0))
+
+
+# ------------------------------------------------------------------- complex numbers, masks
+
+
+@pytest.mark.parametrize("f", [np.abs, lambda z: np.maximum(z, 0.5), lambda z: np.minimum(0.5, z)])
+def test_what_has_no_complex_derivative_is_refused_by_name(f):
+    through = lambda x: f(np.exp(2j * x) + 0.5 * np.exp(-2j * x)) ** 2
+    for slope in (derivative(through), reverse_mode.gradient(through)):
+        with pytest.raises(TypeError, match="of a complex number has no derivative"):
+            slope(0.3)
+
+
+def test_what_has_a_complex_derivative_is_right():
+    slope = derivative(lambda x: np.exp(2j * x) * x)(0.3)
+    assert slope == pytest.approx(np.exp(0.6j) * (1 + 0.6j), rel=1e-15)
+
+
+@pytest.mark.parametrize("which", ["x", "t"])
+def test_a_network_refuses_complex_data(which):
+    network = Network((1, 3, 1), ("tanh", "identity"))
+    theta = network.initial_parameters(np.random.default_rng(0))
+    data = {"x": np.ones((4, 1)), "t": np.ones((4, 1))}
+    data[which] = data[which] + 1j
+    x, t = data["x"], data["t"]
+    calls = [
+        lambda: cost(network, theta, x, t),
+        lambda: gradient(network, theta, x, t),
+        lambda: train(network, theta, x, t, rng=np.random.default_rng(0), epochs=1),
+    ]
+    if which == "t":
+        calls.append(lambda: deltas(network, theta, network.forward(theta, x), t))
+    for call in calls:
+        with pytest.raises(TypeError, match=f"{which} must be real"):
+            call()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: jvp(np.sin, x, x),
+        lambda x: derivative(np.sin)(x),
+        lambda x: reverse_mode.gradient(lambda x: x.sum())(x),
+        lambda x: finite_differences.gradient(np.sum, x),
+        lambda x: euler(lambda x, f: f, 1.0, x),
+        lambda x: euler(lambda x, f: f, x, [0.0, 1.0]),
+        lambda x: InitialValue(0.0, x),
+        lambda x: unravel(x, (1, 1)),
+        lambda x: solve(PROBLEMS["decay"], points=x),
+        lambda x: solve(PROBLEMS["decay"])(x),
+    ],
+)
+def test_masked_arrays_are_refused(call):
+    with pytest.raises(TypeError, match="masked array, whose mask would be lost"):
+        call(np.ma.masked_array([0.5, 0.75], [False, True]))
+
+
+# ------------------------------------------------------------------- rules that are differentiated
+
+
+@pytest.mark.parametrize("b", [0.0, 1.0, 2.0, 3.0, 0.5, -1.5])
+@pytest.mark.parametrize("a", [0.5, 1.0, 2.0, 23.0])
+def test_powers_to_third_order_nested_in_both_modes(a, b):
+    modes = (derivative, reverse_mode.gradient)
+    for i, j in [(1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1), (1, 2), (3, 0), (0, 3)]:
+        wanted = float(mpmath.diff(lambda s, t: s**t, (a, b), (i, j)))
+        for k in range(2 ** (i + j)):
+            slope = lambda s, t: s**t
+            for n in range(i + j):
+                inner, d = slope, modes[k >> n & 1]
+                if n < i:
+                    slope = lambda s, t, inner=inner, d=d: d(lambda u: inner(u, t))(s)
+                else:
+                    slope = lambda s, t, inner=inner, d=d: d(lambda u: inner(s, u))(t)
+            assert float(slope(a, b)) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_where_a_power_has_no_slope_it_says_so():
+    with pytest.raises(ValueError, match="not finite at x = 0"):
+        derivative(lambda x: x**x)(0.0)
+    assert derivative(lambda b: 0.0**b)(2.0) == 0.0
+    assert derivative(lambda a: a**0.0)(0.0) == 0.0
+
+
+def test_the_hessian_of_a_power_is_symmetric():
+    gradient_of = reverse_mode.gradient(lambda x: x[0] ** x[1])
+    point = np.array([2.0, 0.0])
+    hessian = np.array([forward_mode.jvp(gradient_of, point, v)[1] for v in np.eye(2)])
+    np.testing.assert_allclose(hessian, [[0.0, 0.5], [0.5, np.log(2.0) ** 2]], rtol=1e-14, atol=1e-15)
+
+
+# ------------------------------------------------------------------- activations
+
+
+@given(factor=st.floats(0.1, 3.0).filter(lambda c: abs(c - 1.0) > 1e-3))
+def test_an_activation_whose_slope_is_not_its_own_is_refused(factor):
+    wrong = Activation("mine", np.tanh, lambda z: factor * (1.0 - np.tanh(z) ** 2))
+    with pytest.raises(ValueError, match="slope of activation 'mine' is not the derivative"):
+        solve(PROBLEMS["decay"], activation=wrong)
+
+
+def test_an_activation_of_ones_own_is_taken():
+    soft = Activation("mine", lambda z: np.arctan(z), lambda z: 1.0 / (1.0 + z * z))
+    solution = solve(PROBLEMS["decay"], activation=soft)
+    assert solution.converged and abs(solution(1.0) - 10.0 * np.exp(-2.0)) < 1e-8
+
+    def table(z):  # no derivative rule
+        return np.tanh(np.asarray(getattr(z, "value", z), float))
+
+    solve(PROBLEMS["decay"], 5, activation=Activation("table", table, lambda z: 1.0 - np.tanh(z) ** 2))
+
+
+def test_corners_have_no_second_derivative():
+    leaky = Activation("leaky", lambda z: np.where(z > 0, z, 0.1 * z), lambda z: np.where(z > 0, 1.0, 0.1))
+    for activation in ("relu", leaky):
+        with pytest.raises(ValueError, match="has corners and no second derivative"):
+            solve(PROBLEMS["poisson"], activation=activation)
+
+
+# ------------------------------------------------------------------- messages
+
+
+def at_zero(residual, condition, span=(0.0, 1.0)):
+    return solve(ODEProblem(residual, condition, span))
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: derivative(lambda x: x.max())(np.ones(2)), r"no attribute max, which arrays have"),
+        (lambda: reverse_mode.gradient(lambda x: x.__setitem__(0, 1.0))(np.ones(2)), r"cannot be written to"),
+        (lambda: derivative(lambda x: x if x > 0 else -x)(np.ones(3)), r"Write np\.where"),
+        (lambda: first_order(lambda x, f, df: df + (f if f > 0 else -f)), r"residual asks one True or False"),
+        (lambda: first_order(lambda x, f, df: df + f(x - 1)), r"f\(x - 1\) cannot be had"),
+        (
+            lambda: at_zero(
+                lambda x, v, dv: (dv[0] + v[0] * np.sqrt(v[0] ** 2 + v[1] ** 2), dv[1] + 1.0 + 0 * v[1]),
+                InitialValue(0.0, [0.0, 0.0]),
+            ),
+            r"residual has no finite slope in f_1 at x = .*, where f_1 = 0",
+        ),
+    ],
+)
+def test_a_message_says_what_to_write(call, text):
+    with pytest.raises((TypeError, ValueError, AttributeError), match=text):
+        call()
+
+
+def test_numbers_put_into_an_array_one_by_one_are_told_from_a_sequence():
+    def f(x):
+        out = np.zeros(2)
+        for i in range(2):
+            out[i] = x[i]
+        return out.sum()
+
+    with pytest.raises(TypeError, match=r"cannot be put into a plain array: join parts with"):
+        reverse_mode.gradient(f)(np.ones(2))
+
+
+def test_a_quotient_at_the_start_is_named():
+    solution = at_zero(lambda x, f, df, d2f: d2f + df / x + f, SWING)
+    assert not solution.converged and "multiply the equation" in solution.message
+    whole = at_zero(lambda x, f, df, d2f: x * d2f + df + x * f, SWING)
+    assert whole.converged and abs(whole(1.0) - 0.7651976865579666) < 1e-9  # J₀(1)
+
+
+def test_the_advice_does_not_name_the_method_in_use():
+    kicked = ODEProblem(lambda x, f, df: df - np.where(x > 0.3, 1e3, 0.0), START, SPAN)
+    for method, named in [("random features", False), ("adam", True)]:
+        solution = solve(kicked, 3, method, pieces=1, iterations=2)
+        assert not solution.converged
+        assert ("method='random features'" in solution.message) == named
