@@ -56,7 +56,7 @@ FAULTS = {
     ],
     # The last, because every page that computes is built again after it.
     "docstring": [
-        build("that does not end", "course_lib/equations/_fitting.py", "largest ``|f_t|``", "largest ``|f_t|`", "course_lib.equations._fitting.Fit.is_good:[0-9]+: WARNING"),
+        build("that does not end", "course_lib/equations/training.py", "the largest ``|f_t|``", "the largest ``|f_t|`", "course_lib.equations.training.solve:[0-9]+: WARNING"),
     ],
 }  # fmt: skip
 
