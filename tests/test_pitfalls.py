@@ -7,7 +7,7 @@ import copy
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -108,6 +108,71 @@ def test_an_equation_without_its_derivative_is_none():
 def test_points_that_are_mixed_are_noticed_at_once(mixing):
     with pytest.raises(ValueError, match="mixes points"):
         first_order(mixing)
+
+
+# ------------------------------------------------------------------- units
+
+
+def in_other_units(problem, a, b, c):
+    """The problem for c f((x - b) / a)."""
+
+    def residual(x, *derivatives):
+        rates = [a**k / c for k in range(len(derivatives))]
+        parts = [
+            tuple(rate * f for f in part) if problem.is_system else rate * part
+            for rate, part in zip(rates, derivatives)
+        ]
+        return problem.residual((x - b) / a, *parts)
+
+    given = problem.conditions
+    if isinstance(given, InitialValue):
+        slope = None if given.df0 is None else c / a * given.df0
+        condition = InitialValue(a * given.x0 + b, c * given.f0, slope)
+    else:
+        condition = BoundaryValue(a * given.a + b, c * given.fa, a * given.b + b, c * given.fb)
+    return ODEProblem(residual, condition, tuple(a * x + b for x in problem.domain))
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+@given(log_a=st.floats(-12, 12), log_c=st.floats(-12, 12), shift=st.sampled_from([0.0, -3.0, 100.0]))
+@settings(max_examples=8)
+def test_units_make_no_difference(name, log_a, log_c, shift):
+    problem, a, c = PROBLEMS[name], 10.0**log_a, 10.0**log_c
+    x = np.linspace(*problem.domain, 33)
+    plain, other = solve(problem), solve(in_other_units(problem, a, shift * a, c))
+    inside = np.clip(a * x + shift * a, *other.problem.domain)
+    assert plain.converged and other.converged
+    # (x - b) / a has lost some digits of x, and lagaris 4 lets errors grow.
+    assert np.max(np.abs(other(inside) / c - plain(x))) < 1e-10 * np.max(np.abs(plain(x)))
+
+
+@pytest.mark.parametrize("w", [1e-6, 10.0, 314.0, 1e3, 1e9])
+def test_an_oscillation_needs_as_much_work_in_any_unit(w):
+    swing = lambda w: ODEProblem(lambda x, f, df, d2f: d2f + w**2 * f, SWING, (0.0, 6.0 * np.pi / w))
+    solution, wanted = solve(swing(w)), solve(swing(1.0))
+    assert solution.converged and len(solution.theta) == len(wanted.theta)
+    x = np.linspace(0.0, 6.0 * np.pi / w, 301)
+    assert np.max(np.abs(solution(x) - np.cos(w * x))) < 1e-10
+
+
+def test_a_domain_far_from_zero(tmp_path):
+    x0 = 1.7e9  # seconds since 1970
+    problem = ODEProblem(lambda x, f, df: df + f, InitialValue(x0, 1.0), (x0, x0 + 1.0))
+    solution = solve(problem)
+    x = x0 + np.linspace(0.0, 1.0, 9)
+    assert solution.converged
+    np.testing.assert_allclose(solution(x), np.exp(-(x - x0)), rtol=1e-12)
+    np.testing.assert_allclose(solution(x, 1), -np.exp(-(x - x0)), rtol=1e-11)
+    solution.save(tmp_path / "far.npz")
+    assert np.array_equal(type(solution).load(tmp_path / "far.npz", problem)(x), solution(x))
+    several = solve(problem, pieces=2)
+    assert several.converged and several(x0 + 1.0) == pytest.approx(np.exp(-1.0), rel=1e-12)
+    ends = ODEProblem(
+        lambda x, f, df, d2f: d2f + f, BoundaryValue(x0, 0.0, x0 + 1.0, np.sin(1.0)), (x0, x0 + 1.0)
+    )
+    assert solve(ends)(x0 + 0.5) == pytest.approx(np.sin(0.5), rel=1e-11)
+    given = solve(problem, points=x0 + np.linspace(0.0, 1.0, 60))
+    assert given.converged and given(x0 + 1.0) == pytest.approx(np.exp(-1.0), rel=1e-11)
 
 
 # ------------------------------------------------------------------- arrays of the caller

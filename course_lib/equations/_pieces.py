@@ -32,16 +32,20 @@ class Pieces:
         The problem on the whole domain.
     trials
         The trial solutions of the pieces, from left to right.
+    origin
+        Where they count x from.
 
     Notes
     -----
     Lecture S1, on each piece. Dong and Li (2021), on block time marching.
     """
 
-    def __init__(self, problem: ODEProblem, trials: list[TrialSolution]) -> None:
+    def __init__(
+        self, problem: ODEProblem, trials: list[TrialSolution], origin: float = 0.0
+    ) -> None:
         self.problem, self.trials, self.network = problem, trials, trials[0].network
         starts = [trial.problem.domain[0] for trial in trials]
-        self.breaks = np.array([*starts, trials[-1].problem.domain[1]])
+        self.breaks, self.origin = np.array([*starts, trials[-1].problem.domain[1]]) + origin, origin
 
     def __call__(self, theta: list[Theta], x: Any, order: int = 0) -> Any:
         """Return f_t(x) or its derivative, shape (m,) for one unknown, (m, d) for d.
@@ -53,7 +57,7 @@ class Pieces:
         piece = np.clip(np.searchsorted(self.breaks, points, "right") - 1, 0, len(self.trials) - 1)
         f = np.empty(np.shape(points) + np.shape(self.problem.conditions.f0))
         for k in np.unique(piece):
-            f[piece == k] = self.trials[k](theta[k], points[piece == k], order)
+            f[piece == k] = self.trials[k](theta[k], points[piece == k] - self.origin, order)
         return f[0] if np.ndim(x) == 0 else f
 
 

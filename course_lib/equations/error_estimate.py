@@ -129,19 +129,24 @@ def _rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
 
     f is (K + 1, m, d), the jet of f_t, and by_f (E, K + 1, m, d) are the ∂L_e/∂f_j⁽ᵏ⁾ there. The
     linearised equation as a first-order system, e' = A e, is stepped away from x₀ by the
-    trapezoidal rule, and the steps are multiplied in pairs, pairs of pairs, and so on.
+    trapezoidal rule, and the steps are multiplied in pairs, pairs of pairs, and so on. The slope
+    is measured in units in which it is as large as f, so that the units of x do not matter.
     """
     x, (K, d) = residuals.x, (len(f) - 1, f.shape[2])
+    sizes = np.abs(f).max(axis=(1, 2))
+    unit = sizes[0] / sizes[1] if K == 2 and sizes[0] * sizes[1] > 0.0 else x[-1] - x[0]
+    units = unit ** np.arange(K + 1.0)  # of f, f', f''
     if d == 1:
-        sizes = np.abs(by_f[0, :, :, 0])
-        steepest, least = sizes[:K].max(axis=1).sum(), sizes[K].min()
+        slopes = np.abs(by_f[0, :, :, 0])
+        steepest, least = (slopes[:K].max(axis=1) / units[:K]).sum(), slopes[K].min() / units[K]
         norm = max(K - 1.0, steepest / least) if least else np.inf
-        if norm * (x[-1] - x[0]) < 10.0:
+        if norm * (x[-1] - x[0]) < 10.0 * unit:
             return 0.0  # ∫‖A‖ dx < 10, so it cannot grow by more than exp(10)
     top = by_f[:, K].swapaxes(0, 1)
     below = by_f[:, :K].transpose(2, 0, 1, 3).reshape(len(x), d, K * d)
     h, x0 = x[1] - x[0], _initial_value(residuals.trial.problem).x0
-    state = np.abs(f[:K]).max(axis=(0, 2)) + h * np.abs(f[K]).max(axis=1)
+    scaled = np.abs(f).max(axis=2) * units[:, None]
+    state = scaled[:K].max(axis=0) + h / unit * scaled[K]
     largest = 0.0
     for away in (1.0, -1.0):
         side = np.flatnonzero(away * (x - x0) >= 0.0)
@@ -151,6 +156,7 @@ def _rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
             A[:, : (K - 1) * d, d:] = np.eye((K - 1) * d)
             try:
                 A[:, (K - 1) * d :] = -np.linalg.solve(top[side], below[side])
+                A *= np.repeat(units[:K], d)[:, None] / np.repeat(units[:K], d)
             except np.linalg.LinAlgError:  # the highest derivative drops out at a point
                 return 0.0
             half = 0.25 * away * h * (A[1:] + A[:-1])
@@ -160,7 +166,7 @@ def _rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
             size = np.zeros(len(R))
             size[: len(steps)] = state[side[:-1]]
             while True:
-                largest = max(largest, float((np.abs(R).sum(axis=2).max(axis=1) * size).max()))
+                largest = max(largest, float((np.abs(R[:, :d]).sum(axis=2).max(axis=1) * size).max()))
                 if len(R) == 1:
                     break
                 R, size = R[1::2] @ R[::2], size[::2]

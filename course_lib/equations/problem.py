@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -226,6 +226,27 @@ def _require_floats(r: Any) -> None:
         raise TypeError(f"residual must return floating-point numbers, got {r.dtype}")
     if np.finfo(r.dtype).eps > np.finfo(float).eps:
         raise TypeError(f"residual returned {r.dtype}, which has half the digits: compute it in float64")
+
+
+def _origin(problem: ODEProblem) -> float:
+    """Return where to count x from: 0, or where 0 is far off against the length, the first point of the condition."""
+    length = problem.domain[1] - problem.domain[0]
+    return problem.conditions.points[0] if max(map(abs, problem.domain)) > 1e3 * length else 0.0
+
+
+def _counted_from(origin: float, problem: ODEProblem) -> ODEProblem:
+    """Return the problem as one in s = x - origin, where w s + b loses no digits."""
+    if origin == 0.0:
+        return problem
+    given = problem.conditions
+    conditions = (
+        replace(given, x0=given.x0 - origin)
+        if isinstance(given, InitialValue)
+        else replace(given, a=given.a - origin, b=given.b - origin)
+    )
+    domain = (problem.domain[0] - origin, problem.domain[1] - origin)
+    residual = lambda s, *f: problem.residual(s + origin, *f)
+    return replace(problem, residual=residual, conditions=conditions, domain=domain, exact=None)
 
 
 def _initial_value(problem: ODEProblem) -> InitialValue:

@@ -14,7 +14,7 @@ from course_lib._validation import finite_array
 from course_lib.equations._fitting import History
 from course_lib.equations._pieces import Pieces
 from course_lib.equations.conditions import InitialValue
-from course_lib.equations.problem import ODEProblem, _initial_value
+from course_lib.equations.problem import ODEProblem, _counted_from, _initial_value, _origin
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.activation import Activation
 from course_lib.networks.layout import Network
@@ -118,7 +118,7 @@ class Solution:
             activations=[s.name for s in self.network.activations],
             vectors=[ravel(theta) for theta in (self.theta if pieces else [self.theta])],
             domain=self.problem.domain,
-            breaks=pieces.breaks if pieces else [],
+            breaks=pieces.breaks - pieces.origin if pieces else [],
             x0=[c.x0 for c in conditions],
             starts=[(c.f0, c.df0)[: self.problem.order] for c in conditions],
             history=np.array(self.history),
@@ -170,11 +170,13 @@ class Solution:
         if saved["x0"].size:
             ends = saved["breaks"].tolist()
             parts = zip(saved["x0"].tolist(), saved["starts"], zip(ends, ends[1:]))
+            origin = _origin(problem)
+            whole = _counted_from(origin, problem)
             pieces = [
-                replace(problem, conditions=InitialValue(x0, *start), domain=domain, exact=None)
+                replace(whole, conditions=InitialValue(x0, *start), domain=domain, exact=None)
                 for x0, start, domain in parts
             ]
-            trial: Any = Pieces(problem, [TrialSolution(piece, network) for piece in pieces])
+            trial: Any = Pieces(problem, [TrialSolution(piece, network) for piece in pieces], origin)
         else:
             trial, theta = TrialSolution(problem, network), theta[0]
         values = {name: saved[name].item() for name in _SCALARS}

@@ -21,7 +21,7 @@ from course_lib.equations._pieces import MOST, Pieces, march, unfinished
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.error_estimate import _SMALLEST
 from course_lib.equations.optimisers import Steps, adam, bfgs, gradient_descent, levenberg_marquardt
-from course_lib.equations.problem import ODEProblem, _initial_value, _is_finite_at_start
+from course_lib.equations.problem import ODEProblem, _counted_from, _initial_value, _is_finite_at_start, _origin
 from course_lib.equations.random_features import gauss_newton, spread_bends
 from course_lib.equations.solution import Solution
 from course_lib.equations.trial_solution import TrialSolution
@@ -148,6 +148,8 @@ def solve(
     if theta is not None:
         theta = check_theta(theta, network.sizes)
     count = _checked_pieces(pieces, problem, points, theta)
+    origin = _origin(problem)
+    near, points = _counted_from(origin, problem), points if np.ndim(points) == 0 else points - origin
 
     record = Record(progress)
     fit = Fitting(chosen.run, chosen.initial, points, iterations, gamma, rng, record)
@@ -155,16 +157,16 @@ def solve(
     adapts = chosen.run is gauss_newton and not given
     with np.errstate(all="ignore"), closing(record):
         if count > 1:
-            fits = list(march(problem, fit, network, np.ptp(problem.domain) / count))
+            fits = list(march(near, fit, network, np.ptp(near.domain) / count))
             if not fits:
                 raise KeyboardInterrupt
         elif adapts and isinstance(problem.conditions, InitialValue):
-            fits = _in_pieces(problem, fit, network, tolerance)
+            fits = _in_pieces(near, fit, network, tolerance)
         elif adapts and hidden is None:
-            fits = [_widened(problem, fit, network, tolerance)]
+            fits = [_widened(near, fit, network, tolerance)]
         else:
-            fits = [fit(problem, network, theta=theta)]
-    return _joined(problem, fits, record, tolerance, method)
+            fits = [fit(near, network, theta=theta)]
+    return _joined(problem, near, fits, record, tolerance, method)
 
 
 def _in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> list[Fit]:
@@ -213,15 +215,18 @@ def _error_of(fit: Fit) -> float:
 
 
 def _joined(
-    problem: ODEProblem, fits: list[Fit], record: Record, tolerance: float, method: str
+    problem: ODEProblem, near: ODEProblem, fits: list[Fit], record: Record, tolerance: float, method: str
 ) -> Solution:
-    """Make one solution of the fits on all pieces and say whether its error is small enough."""
+    """Make one solution of the fits on all pieces and say whether its error is small enough.
+
+    `near` is the problem with x counted from where it is solved.
+    """
     fits = sorted(fits, key=lambda fit: fit.trial.problem.domain)
     worst = max(fits, key=_error_of)
     ended = "was interrupted" if record.interrupted else worst.ended
     error, residual, size = (max(getattr(fit.estimate, name) for fit in fits) for name in ("error", "residual", "size"))
     reached = (fits[0].trial.problem.domain[0], fits[-1].trial.problem.domain[1])
-    error = error if reached == problem.domain else np.inf
+    error = error if reached == near.domain else np.inf
     relative = error / max(size, _SMALLEST)
     converged = bool(relative <= tolerance) and not record.interrupted
     message = f"{ended}; estimated error {relative:.1e} of the largest value"
@@ -234,7 +239,8 @@ def _joined(
     trial: TrialSolution | Pieces = fits[0].trial
     theta: Any = fits[0].theta
     if fits[0].trial.problem is not problem:
-        trial, theta = Pieces(problem, [fit.trial for fit in fits]), [fit.theta for fit in fits]
+        trial = Pieces(problem, [fit.trial for fit in fits], _origin(problem))
+        theta = [fit.theta for fit in fits]
     cost = float(np.mean([fit.cost for fit in fits]))
     return Solution(trial, theta, cost, record.history, residual, error, converged, message)
 

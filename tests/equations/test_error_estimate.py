@@ -354,10 +354,13 @@ class TestRounding:
 
     @pytest.mark.parametrize(
         ("a", "b", "length", "counts"),
-        [(4.9, 4.9, 1.0, False), (5.0, 5.0, 1.0, True), (0.9, 0.0, 9.0, False), (0.1, 0.0, 11.0, True)],
+        [
+            (4.9, 4.9, 1.0, False), (5.0, 5.0, 1.0, True),
+            (0.9, 0.0, 11.0, False), (0.1, 0.0, 11.0, False), (0.9, 0.0, 12.0, True),
+        ],
     )
     def test_counts_only_where_it_may_grow_by_exp_10(self, a, b, length, counts):
-        # f'' = a f' + b (f - 1) as a system has the norm max(1, a + b), and f = 1 solves it.
+        # f'' = a f' + b (f - 1), solved by f = 1, has the norm max(1, a L + b L²) with x in units of the length L.
         found = self.estimate(
             lambda x, f, df, d2f: 8 * (d2f - a * df - b * (f - 1)), InitialValue(0, 1, 0), (0.0, length)
         )

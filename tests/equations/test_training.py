@@ -334,7 +334,7 @@ class TestRandomFeatures:
         trial = TrialSolution(DECAY, Network((1, 1, 1), "tanh"))
         fit = Fit(trial, None, 0.0, "done", ErrorEstimate(0.5, 0.5, 0.0, 2.0, None))
         for tolerance, converged in [(0.25, True), (0.24, False)]:
-            solution = _joined(DECAY, [fit], Record(False), tolerance, LM)
+            solution = _joined(DECAY, DECAY, [fit], Record(False), tolerance, LM)
             assert solution.converged == converged and solution.error_estimate == 0.5
 
     def test_a_first_fit_as_wrong_as_it_is_large_says_nothing_of_the_size(self):
