@@ -21,10 +21,10 @@ def build(folder: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def html(tmp_path_factory, worker_id) -> Path:
+def html(request, tmp_path_factory) -> Path:
     """The book, built once: the first worker that asks for it builds it, the others wait."""
     folder = tmp_path_factory.getbasetemp()
-    folder = (folder if worker_id == "master" else folder.parent) / "book"
+    folder = (folder.parent if hasattr(request.config, "workerinput") else folder) / "book"
     report = folder / "report.txt"
     try:
         folder.mkdir()
