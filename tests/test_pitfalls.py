@@ -377,6 +377,34 @@ def test_corners_have_no_second_derivative():
             solve(PROBLEMS["poisson"], activation=activation)
 
 
+# ------------------------------------------------------------------- ends that hardly fix the solution
+
+
+def held_at_the_ends(k, right):
+    return ODEProblem(lambda x, f, df, d2f: d2f + k * k * f, BoundaryValue(0.0, 0.0, 1.0, right), SPAN)
+
+
+@pytest.mark.parametrize("off", [1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8])
+def test_near_a_resonance_it_converges_only_where_it_is_right(off):
+    k = np.pi + off
+    solution, x = solve(held_at_the_ends(k, 1.0)), np.linspace(0.0, 1.0, 101)
+    exact = np.sin(k * x) / np.sin(k)
+    error = np.max(np.abs(solution(x) - exact)) / np.max(np.abs(exact))
+    assert error < 1e-9 if solution.converged else off <= 1e-6 and "other solutions" in solution.message
+
+
+@pytest.mark.parametrize("k", [np.pi, 2 * np.pi])
+@pytest.mark.parametrize("right", [0.0, 1.0])
+def test_a_solution_that_is_not_unique_or_is_none_does_not_converge(k, right):
+    solution = solve(held_at_the_ends(k, right))
+    assert not solution.converged and "other solutions, or there is none" in solution.message
+
+
+def test_the_solution_zero_may_be_unique():
+    solution = solve(held_at_the_ends(2.0, 0.0))
+    assert solution.converged and solution.error_estimate == 0.0
+
+
 # ------------------------------------------------------------------- messages
 
 

@@ -44,6 +44,8 @@ class ErrorEstimate(NamedTuple):
     ends
         The estimated error, and for second order its slope, at the start and at the end of the
         domain, shape (2, K, d).
+    rounding
+        The part of the error that rounding has grown to.
     """
 
     error: float
@@ -51,6 +53,7 @@ class ErrorEstimate(NamedTuple):
     residual: float
     size: float
     ends: Any
+    rounding: float = 0.0
 
 
 def error_estimate(
@@ -119,9 +122,27 @@ def error_estimate(
     )
     if isinstance(problem.conditions, InitialValue):
         rounding = _rounding_error(residuals, f, by_f)
-        error, own_error = error + rounding, own_error + rounding
+    else:
+        rounding = _between_ends(residuals, f, by_f, J, B)
+    error, own_error = error + rounding, own_error + rounding
     ends = e[: problem.order, ::steps].swapaxes(0, 1)
-    return ErrorEstimate(error, own_error, residual, size, ends)
+    return ErrorEstimate(error, own_error, residual, size, ends, rounding)
+
+
+def _between_ends(residuals: Residuals, f: Any, by_f: Any, J: Any, B: Any) -> float:
+    """Return what rounding grows to between two ends, as large as f where the solution is not unique.
+
+    f is (K + 1, m, d), by_f (E, K + 1, m, d), J and B as in `random_features`. A residual of the size
+    of its rounding errors, those of a sum of many features, and of random sign is answered by an e that shows how well the ends hold f.
+    """
+    x, largest = residuals.x, np.abs(f[0]).max() or 1.0
+    units = (x[-1] - x[0]) ** np.arange(len(f), dtype=float)
+    sizes = np.maximum(np.abs(f), largest / units[:, None, None])
+    noise = 16.0 * np.finfo(float).eps * np.einsum("ekmd,kmd->me", np.abs(by_f), sizes)
+    noise *= np.random.default_rng(0).choice([-1.0, 1.0], noise.shape)
+    step = least_squares(J, noise.ravel(), 1e-18)
+    grown = float(np.abs(residuals.without_h1(B @ step.reshape(B.shape[-1], -1))[0]).max())
+    return grown if grown > 1e-6 * largest or f[0].any() else 0.0
 
 
 def _rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:

@@ -68,8 +68,10 @@ def output_jacobian(by_N: Any, B: Any) -> Any:
     return J.reshape(J.shape[0] * J.shape[1], -1)
 
 
-def least_squares(J: Any, r: Any) -> Any:
+def least_squares(J: Any, r: Any, smallest: float = 1e-15) -> Any:
     """Return the s, shape (P,), of least ‖r + J s‖; of several that are as good, the shortest.
+
+    Directions in which J is `smallest` times as large as in the largest one count as zero.
 
     LAPACK's own solver for nearly dependent columns (QR with column pivoting), because
     ``scipy.linalg.lstsq`` takes longer for its checks than for a small problem itself.
@@ -78,7 +80,7 @@ def least_squares(J: Any, r: Any) -> Any:
     padded = np.zeros((max(rows, columns), 1))
     padded[:rows, 0] = r
     free = np.zeros(columns, dtype=np.int32)
-    return -dgelsy(J, padded, free, 1e-15, 64 * (rows + columns))[1][:columns, 0]
+    return -dgelsy(J, padded, free, smallest, 64 * (rows + columns))[1][:columns, 0]
 
 
 class OutputLayer:
