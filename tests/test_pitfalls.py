@@ -390,7 +390,7 @@ def test_near_a_resonance_it_converges_only_where_it_is_right(off):
     solution, x = solve(held_at_the_ends(k, 1.0)), np.linspace(0.0, 1.0, 101)
     exact = np.sin(k * x) / np.sin(k)
     error = np.max(np.abs(solution(x) - exact)) / np.max(np.abs(exact))
-    assert error < 1e-9 if solution.converged else off <= 1e-6 and "other solutions" in solution.message
+    assert error < 1e-9 if solution.converged else off <= 1e-5 and "other solutions" in solution.message
 
 
 @pytest.mark.parametrize("k", [np.pi, 2 * np.pi])

@@ -132,16 +132,18 @@ def error_estimate(
 def _between_ends(residuals: Residuals, f: Any, by_f: Any, J: Any, B: Any) -> float:
     """Return what rounding grows to between two ends, as large as f where the solution is not unique.
 
-    f is (K + 1, m, d), by_f (E, K + 1, m, d), J and B as in `random_features`. A residual of the size
-    of its rounding errors, those of a sum of many features, and of random sign is answered by an e that shows how well the ends hold f.
+    f is (K + 1, m, d), by_f (E, K + 1, m, d), J and B as in `random_features`. A residual as large as
+    its rounding errors, those of a sum of many features, and of random sign is answered by an e that
+    shows how well the ends hold f.
     """
     x, largest = residuals.x, np.abs(f[0]).max() or 1.0
     units = (x[-1] - x[0]) ** np.arange(len(f), dtype=float)
     sizes = np.maximum(np.abs(f), largest / units[:, None, None])
     noise = 16.0 * np.finfo(float).eps * np.einsum("ekmd,kmd->me", np.abs(by_f), sizes)
-    noise *= np.random.default_rng(0).choice([-1.0, 1.0], noise.shape)
-    step = least_squares(J, noise.ravel(), 1e-18)
-    grown = float(np.abs(residuals.without_h1(B @ step.reshape(B.shape[-1], -1))[0]).max())
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], (noise.size, 4))
+    steps = least_squares(J, noise.reshape(-1, 1) * signs, 1e-18).T
+    found = [residuals.without_h1(B @ step.reshape(B.shape[-1], -1))[0] for step in steps]
+    grown = float(np.abs(found).max())
     return grown if grown > 1e-6 * largest or f[0].any() else 0.0
 
 

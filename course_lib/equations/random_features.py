@@ -71,16 +71,18 @@ def output_jacobian(by_N: Any, B: Any) -> Any:
 def least_squares(J: Any, r: Any, smallest: float = 1e-15) -> Any:
     """Return the s, shape (P,), of least ‖r + J s‖; of several that are as good, the shortest.
 
+    For several r, the columns of an array, it returns as many s.
+
     Directions in which J is `smallest` times as large as in the largest one count as zero.
 
     LAPACK's own solver for nearly dependent columns (QR with column pivoting), because
     ``scipy.linalg.lstsq`` takes longer for its checks than for a small problem itself.
     """
     rows, columns = J.shape
-    padded = np.zeros((max(rows, columns), 1))
-    padded[:rows, 0] = r
+    padded = np.zeros((max(rows, columns), r.size // rows))
+    padded[:rows] = r.reshape(rows, -1)
     free = np.zeros(columns, dtype=np.int32)
-    return -dgelsy(J, padded, free, smallest, 64 * (rows + columns))[1][:columns, 0]
+    return -dgelsy(J, padded, free, smallest, 64 * (rows + columns))[1][:columns].reshape(columns, *r.shape[1:])
 
 
 class OutputLayer:
