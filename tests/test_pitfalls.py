@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 
 import mpmath
 import numpy as np
@@ -99,6 +100,13 @@ def test_an_equation_without_its_derivative_is_none():
         first_order(lambda x, f, df: f - x, InitialValue(0.0, 0.0))
     with pytest.raises(ValueError, match="does not depend on f''"):
         solve(ODEProblem(lambda x, f, df, d2f: df - x, BoundaryValue(0, 0, 1, 0.5), SPAN))
+
+
+def test_where_nothing_is_known_of_a_residual_nothing_is_refused():
+    everywhere_nan = ODEProblem(lambda x, f, df: df + np.log(f - 1e6), START, SPAN)
+    with np.errstate(invalid="ignore"):
+        assert everywhere_nan.is_differential
+    assert ODEProblem(max, START, SPAN).residual is max  # what it takes cannot be seen
 
 
 @pytest.mark.parametrize(
@@ -226,6 +234,10 @@ def test_a_copy_of_a_stand_in_has_its_slope():
         assert derivative(lambda x, copied=copied: copied(x) ** 2)(3.0) == 6.0
         slope = reverse_mode.gradient(lambda x, copied=copied: (copied(x) ** 2).sum())([1.0, 2.0])
         assert np.array_equal(slope, [2.0, 4.0])
+
+
+def test_the_method_dot_is_a_product():
+    assert np.array_equal(reverse_mode.gradient(lambda x: x.dot(x))([1.0, 2.0]), [2.0, 4.0])
 
 
 def test_euler_lends_no_row():
@@ -419,6 +431,9 @@ def at_zero(residual, condition, span=(0.0, 1.0)):
         (lambda: reverse_mode.gradient(lambda x: x.__setitem__(0, 1.0))(np.ones(2)), r"cannot be written to"),
         (lambda: derivative(lambda x: x if x > 0 else -x)(np.ones(3)), r"Write np\.where"),
         (lambda: first_order(lambda x, f, df: df + (f if f > 0 else -f)), r"residual asks one True or False"),
+        (lambda: derivative(lambda x: x if x else -x)(np.ones(3)), r"Write np\.where"),
+        (lambda: first_order(lambda x, f, df: df + math.sin(x)), r"write np\.sin\(x\), not math\.sin"),
+        (lambda: euler(lambda x, f: np.ma.masked_array(f, True), [1.0, 2.0], [0.0, 1.0]), r"mask would be lost"),
         (lambda: first_order(lambda x, f, df: df + f(x - 1)), r"f\(x - 1\) cannot be had"),
         (
             lambda: at_zero(

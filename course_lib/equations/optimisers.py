@@ -15,7 +15,6 @@ step. Whoever asks for the next decides how many there are, and one that ends sa
 from __future__ import annotations
 
 from collections.abc import Generator
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -51,19 +50,18 @@ def bfgs(residuals: Residuals, vector: Any, gamma: float) -> Steps:
     B y = s holds for the last step s, shape (P,), in which the gradient changed by y: Nocedal and
     Wright (2006), equation 6.17.
     """
-    B = np.eye(len(vector))
+    B, first = np.eye(len(vector)), True
     cost, slope = residuals.cost_and_gradient(vector)
-    for i in count():
+    gamma = float(np.minimum(1.0, 1.0 / np.linalg.norm(slope)))
+    while True:
         yield vector, cost
-        gamma = 1.0 if i else float(np.minimum(1.0, 1.0 / np.linalg.norm(slope)))
         s, cost, new_slope = _downhill(residuals, vector, cost, slope, -B @ slope, gamma)
         if new_slope is None:
             return "the cost stopped falling"
         vector, y, slope = vector + s, new_slope - slope, new_slope
-        if i == 0 and s @ y > 0.0:
+        if first and s @ y > 0.0:
             B *= s @ y / (y @ y)
-        B = _with_secant(B, s, y)
-    raise AssertionError("count never ends")
+        B, first, gamma = _with_secant(B, s, y), False, 1.0
 
 
 def _downhill(
