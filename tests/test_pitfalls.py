@@ -431,7 +431,7 @@ def at_zero(residual, condition, span=(0.0, 1.0)):
         (lambda: reverse_mode.gradient(lambda x: x.__setitem__(0, 1.0))(np.ones(2)), r"cannot be written to"),
         (lambda: derivative(lambda x: x if x > 0 else -x)(np.ones(3)), r"Write np\.where"),
         (lambda: first_order(lambda x, f, df: df + (f if f > 0 else -f)), r"residual asks one True or False"),
-        (lambda: derivative(lambda x: x if x else -x)(np.ones(3)), r"Write np\.where"),
+        (lambda: derivative(lambda x: x or -x)(np.ones(3)), r"Write np\.where"),
         (lambda: first_order(lambda x, f, df: df + math.sin(x)), r"write np\.sin\(x\), not math\.sin"),
         (lambda: euler(lambda x, f: np.ma.masked_array(f, True), [1.0, 2.0], [0.0, 1.0]), r"mask would be lost"),
         (lambda: first_order(lambda x, f, df: df + f(x - 1)), r"f\(x - 1\) cannot be had"),
