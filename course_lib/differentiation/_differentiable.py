@@ -184,15 +184,6 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
             f"np.stack or np.concatenate"
         )
 
-    def __getattr__(self, name: str) -> NoReturn:
-        text = f"a {type(self).__name__} has no attribute {name}"
-        if not name.startswith("_") and hasattr(np.ndarray, name):
-            text += (
-                ", which arrays have: it has no derivative rule here. Write it with operations that "
-                "have one, as np.where(a > b, a, b) for the larger of two"
-            )
-        raise AttributeError(text)
-
     def __copy__(self) -> Any:
         return self  # nothing changes it
 
@@ -259,6 +250,23 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
         """Return the array with its axes in another order, or reversed."""
         return _transpose(self, axes[0] if len(axes) == 1 else axes or None)
 
+
+class NoSuch:
+    """An attribute that arrays have and what stands for them has not."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> NoReturn:
+        raise AttributeError(
+            f"a {owner.__name__} has no attribute {self.name}, which arrays have: it has no derivative rule "
+            f"here. Write it with operations that have one, as np.where(a > b, a, b) for the larger of two"
+        )
+
+
+for _name in dir(np.ndarray):
+    if not (_name.startswith("_") or hasattr(Differentiable, _name)):
+        setattr(Differentiable, _name, NoSuch(_name))
 
 # --------------------------------------------------- NumPy's functions in terms of the table above
 
