@@ -15,6 +15,10 @@ def digits(name: str) -> str:
     return rf"test_rule_against_forty_digits\[{name}-"
 
 
+def pitfall(name: str, module: str, old: str, new: str, says: str) -> Fault:
+    return Fault(name, Edit(f"course_lib/differentiation/{module}.py", old, new), "tests/test_pitfalls.py", says)
+
+
 def array(operation: str) -> str:
     return rf"test_array_operation_in_both_modes\[{operation}\]"
 
@@ -23,14 +27,14 @@ FAULTS = {
     "rule": [
         rule("power by its base", "1.0, b - 1.0)", "1.0, b)", digits("power-0")),
         rule("power by its exponent", "y * np.log(np.where(", "a * np.log(np.where(", digits("power-1")),
-        rule("power at the exponent 0", "np.where(np.equal(b, 0), 1.0, b - 1.0)", "(b - 1.0)", r"test_power_at_zero_base\[0\]"),
-        rule("power of the base 0", "np.log(np.where(np.equal(a, 0), 1.0, a))", "np.log(a)", "test_zero_to_a_variable_power"),
+        rule("power at the exponent 0", "np.where(np.equal(a, 0) & np.equal(b, 0), 1.0, b - 1.0)", "(b - 1.0)", r"test_power_at_zero_base\[0\]"),
+        rule("power of the base 0", "np.log(np.where(np.equal(a, 0) & np.greater(b, 0), 1.0, a))", "np.log(a)", "test_zero_to_a_variable_power"),
         rule("divide by its second", "-y / b", "-a / b", digits("divide-1")),
         rule("arctan2 by its second", "-a / (a * a + b * b)", "a / (a * a + b * b)", digits("arctan2-1")),
         rule("hypot by its second", "b / y)", "a / y)", digits("hypot-1")),
         rule("logaddexp by its second", "np.exp(b - y)", "np.exp(a - y)", digits("logaddexp-1")),
-        rule("maximum that loses a tie", "1.0 * (a <= b)", "1.0 * (a < b)", "test_equal_arguments_share_the_slope_once"),
-        rule("minimum that counts a tie twice", "1.0 * (a < b)", "1.0 * (a <= b)", "test_equal_arguments_share_the_slope_once"),
+        rule("maximum that loses a tie", "1.0 * (a <= _real(", "1.0 * (a < _real(", "test_equal_arguments_share_the_slope_once"),
+        rule("minimum that counts a tie twice", "1.0 * (_real(a, \"minimum\") < b)", "1.0 * (_real(a, \"minimum\") <= b)", "test_equal_arguments_share_the_slope_once"),
         rule("cube root", "3.0 * y * y", "3.0 * a * y", digits("cbrt-0")),
         rule("logarithm to base 2", "1.0 / (_LN2 * a)", "1.0 / (_LN10 * a)", digits("log2-0")),
         rule("arccosh", "a * a - 1.0", "a * a + 1.0", digits("arccosh-0")),
@@ -66,6 +70,13 @@ FAULTS = {
               "tests/differentiation/test_reverse_mode.py", "test_slope_of_the_lecture_example"),
         tape("tape in the wrong order", "key=lambda node: node.order", "key=lambda node: -node.order", "test_adjoints_of_the_lecture_example"),
         tape("slope of the first argument for all", "RULES[op][k](", "RULES[op][0](", "test_each_adjoint_is_the_slope_of_the_rest"),
+    ],
+    "pitfall": [
+        pitfall("rule guarded too widely", "elementary", "np.equal(a, 0) & np.equal(b, 0), 1.0", "np.equal(b, 0), 1.0", "test_powers_to_third_order"),
+        pitfall("complex number with a real slope", "elementary", "np.sign(_real(a, \"|z|\"))", "np.sign(a)", "no_complex_derivative"),
+        pitfall("constant lent to the tape", "reverse_mode", "x.copy() if isinstance(x, np.ndarray) else x for x in inputs", "x for x in inputs", "test_an_array_changed_in_place"),
+        pitfall("index lent to the tape", "_differentiable", "np.array(index) if isinstance(index, (np.ndarray, list)) else index", "index", "test_an_index_or_a_mask"),
+        pitfall("gradients that share memory", "reverse_mode", "s.base is not None or bases.count(id(s)) > 1", "False", "share_no_memory"),
     ],
     "graph": [
         graph("edge counted once", "multiplicity=times + 1", "multiplicity=1", "test_a_parent_that_enters_twice"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from injection import Copy, Fault, in_module, parametrised
+from injection import Copy, Edit, Fault, in_module, parametrised
 
 network, backprop, fast = in_module("networks/layout"), in_module("networks/backpropagation"), in_module("networks/_workspace")
 batches, jet, equation = in_module("networks/minibatch"), in_module("equations/_jets"), in_module("equations/eulers_method")
@@ -10,6 +10,11 @@ trial, residual, optimiser = in_module("equations/trial_solution"), in_module("e
 features, estimate, pieces = in_module("equations/random_features"), in_module("equations/error_estimate"), in_module("equations/_pieces")
 saved, check, known = in_module("equations/solution"), in_module("checks"), in_module("equations/problems")
 activation, parameters = in_module("networks/activation"), in_module("networks/parameters")
+
+
+def pitfall(name: str, module: str, old: str, new: str, says: str) -> Fault:
+    return Fault(name, Edit(f"course_lib/equations/{module}.py", old, new), "tests/test_pitfalls.py", says)
+
 
 DIFFERENCES, UPDATE = "test_against_central_differences", "test_update_index_by_index"
 READABLE, TRUTH = "test_gradient_and_cost_of_the_readable_form", "TestAgainstTheTruth"
@@ -83,12 +88,21 @@ FAULTS = {
     "random features": [
         features("step that is not halved", "return W + scale * s, r_new", "return W + s, r_new", "changes_the_output_layer_alone"),
         features("parts of the output layer mixed up", "rows[:-1].T.ravel()", "rows[:-1].ravel()", "changes_the_output_layer_alone"),
-        features("small singular values dropped", "1e-15, 64", "1e-6, 64", "test_one_step_where_the_equation_is_linear"),
+        features("small singular values dropped", "smallest: float = 1e-15", "smallest: float = 1e-6", "test_one_step_where_the_equation_is_linear"),
     ],
     "error estimate": [
         estimate("too small by 10", "float(np.abs(part).max()) for", "0.1 * float(np.abs(part).max()) for", TRUTH),
         estimate("error that came in forgotten", "e = own + carried +", "e = own +", "TestStartError"),
         estimate("rounding forgotten", "error + rounding, own_error + rounding", "error, own_error", f"{TRUTH}::test_where_rounding_errors_grow"),
+    ],
+    "pitfall": [
+        pitfall("default taken for a derivative", "problem", "if p.default is p.empty and p.kind", "if p.kind", "test_an_argument_with_a_default"),
+        pitfall("truth values taken for numbers", "problem", "if r.dtype == bool:", "if r.dtype == str:", "test_a_residual_is_a_difference"),
+        pitfall("derivative that may be missing", "problem", "if unused.any():", "if unused.all():", "test_each_unknown_needs_its_derivative"),
+        pitfall("slope in the units of x", "error_estimate", "unit = sizes[0] / sizes[1] if", "unit = 1.0 if", "in_any_unit"),
+        pitfall("x counted from 0 far from 0", "problem", "> 1e3 * length else 0.0", "> 1e30 * length else 0.0", "test_a_domain_far_from_zero"),
+        pitfall("ends that need not fix the solution", "error_estimate", "noise = 16.0 *", "noise = 1e-9 *", "resonance"),
+        pitfall("row lent to g", "eulers_method", "f_i.copy()", "f_i", "test_euler_lends_no_row"),
     ],
     "pieces": [
         pieces("left piece answers at a joint", '"right") - 1', '"left") - 1', "test_right_piece_answers_at_a_joint"),
