@@ -460,11 +460,78 @@ def test_numbers_put_into_an_array_one_by_one_are_told_from_a_sequence():
         reverse_mode.gradient(f)(np.ones(2))
 
 
-def test_a_quotient_at_the_start_is_named():
-    solution = at_zero(lambda x, f, df, d2f: d2f + df / x + f, SWING)
+def test_a_quotient_that_is_finite_in_the_limit_is_taken():
+    for bessel in (lambda x, f, df, d2f: d2f + df / x + f, lambda x, f, df, d2f: x * d2f + df + x * f):
+        solution = at_zero(bessel, SWING)
+        assert solution.converged and abs(solution(1.0) - 0.7651976865579666) < 1e-9  # J₀(1)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_a_quotient_without_a_limit_is_named():
+    solution = at_zero(lambda x, f, df: df - 1.0 / x, START)
     assert not solution.converged and "multiply the equation" in solution.message
-    whole = at_zero(lambda x, f, df, d2f: x * d2f + df + x * f, SWING)
-    assert whole.converged and abs(whole(1.0) - 0.7651976865579666) < 1e-9  # J₀(1)
+
+
+# ------------------------------------------------------------------- jumps
+
+
+def switched_on(at):
+    return ODEProblem(lambda x, u, du: du - 5.0 * (x > at) + u, START, (0.0, 5.0))
+
+
+@given(at=st.floats(0.3, 4.7), extra=st.lists(st.floats(-1.0, 6.0), max_size=2))
+@settings(max_examples=15)
+def test_no_piece_reaches_across_a_break(at, extra):
+    solution, x = solve(switched_on(at), breaks=[*extra, at]), np.linspace(0.0, 5.0, 101)
+    exact = np.exp(-x) + np.where(x > at, 5.0 * (1.0 - np.exp(at - x)), 0.0)
+    assert solution.converged and np.max(np.abs(solution(x) - exact)) < 1e-9
+
+
+def test_pieces_that_end_at_a_jump_converge():
+    solution = solve(switched_on(1.0), pieces=5)
+    assert solution.converged and solution(5.0) == pytest.approx(np.exp(-5.0) + 5.0 * (1.0 - np.exp(-4.0)), rel=1e-12)
+
+
+def test_breaks_to_both_sides_and_far_from_zero():
+    x0 = 1e4
+    jump = lambda x, u, du: du - 1.0 * (x > x0 + 0.5) + 1.0 * (x < x0 - 0.5)
+    problem = ODEProblem(jump, InitialValue(x0, 0.0), (x0 - 1.0, x0 + 1.0))
+    solution = solve(problem, breaks=[x0 + 0.5, x0 - 0.5])
+    assert solution.converged
+    np.testing.assert_allclose(solution(x0 + np.array([-1.0, 0.0, 1.0])), [0.5, 0.0, 0.5], atol=1e-10)
+
+
+def test_a_jump_that_nobody_named_is_found():
+    solution = solve(switched_on(1.0))
+    assert not solution.converged and "Give breaks=[1]" in solution.message
+
+
+@pytest.mark.parametrize(
+    ("problem", "options", "text"),
+    [
+        (PROBLEMS["poisson"], {}, "initial value"),
+        (PROBLEMS["decay"], {"pieces": 2}, "with breaks, take random features"),
+        (PROBLEMS["decay"], {"method": "adam"}, "with breaks, take random features"),
+    ],
+)
+def test_breaks_that_do_not_fit_are_refused(problem, options, text):
+    with pytest.raises(ValueError, match=text):
+        solve(problem, breaks=[0.5], **options)
+
+
+# ------------------------------------------------------------------- what is kept
+
+
+def test_what_was_reached_is_not_lost():
+    """Lane and Emden's equation of index 3/2 has no real f beyond the star's surface, near x = 3.654."""
+    star = lambda x, f, df, d2f: x * d2f + 2 * df + x * f**1.5
+    solution = at_zero(star, SWING, (0.0, 5.0))
+    assert not solution.converged and "residual has NaN or infinity" in solution.message
+    inside = at_zero(star, SWING, (0.0, 3.0))
+    x = np.linspace(0.0, 3.0, 7)
+    assert inside.converged and np.max(np.abs(solution(x) - inside(x))) < 1e-8
+    with pytest.warns(UserWarning, match="what was solved"):
+        solution(4.0)
 
 
 def test_the_advice_does_not_name_the_method_in_use():

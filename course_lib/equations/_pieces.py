@@ -68,6 +68,7 @@ def march(
     length: float,
     goal: float = np.inf,
     size: float = 0.0,
+    breaks: Any = (),
 ) -> Iterator[Fit]:
     """Yield the fits of one piece after another, from x₀ to both ends of the domain.
 
@@ -85,6 +86,8 @@ def march(
         length.
     size
         What is known already of the largest ``|f_t|``, in the units of f.
+    breaks
+        Places, shape (n,), that lie in no piece, but at its ends.
 
     Notes
     -----
@@ -101,6 +104,7 @@ def march(
         while at != end:
             left = end - at
             to = end if abs(left) < 1.1 * step else at + np.copysign(step, left)
+            to = min([to, *(b for b in breaks if min(at, to) < b < max(at, to))], key=lambda b: abs(b - at))
             domain = (min(at, to), max(at, to))
             piece = replace(problem, conditions=condition, domain=domain, exact=None)
             try:
@@ -130,7 +134,8 @@ def march(
                     yield unfinished(fitted, f"took {MOST} pieces to x = {at:.4g}")
                     break
                 if step < shortest:
-                    yield unfinished(fitted, f"no piece from x = {at:.4g} on is short enough")
+                    reason = f"no piece from x = {at:.4g} on is short enough. "
+                    yield unfinished(fitted, f"{reason}Does the equation jump there? Give breaks=[{at:.4g}]")
                     break
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from course_lib._validation import NotFinite, finite_array, known_name, positive, whole_number
+from course_lib._validation import NotFinite, finite_array, known_name, positive, real_array, whole_number
 from course_lib.equations._fitting import Fit, Fitting, Record
 from course_lib.equations._jets import require_derivatives
 from course_lib.equations._pieces import MOST, Pieces, march, unfinished
@@ -69,6 +69,7 @@ def solve(
     tolerance: float | None = None,
     theta: Theta | None = None,
     pieces: int | None = None,
+    breaks: Sequence[float] = (),
 ) -> Solution:
     """Solve a differential equation with a network as its trial solution.
 
@@ -108,6 +109,9 @@ def solve(
         By default random features begin with one, and where the estimated error is too large
         they take shorter pieces, or for a boundary-value problem more neurons; the others
         take one.
+    breaks
+        Where the equation of an initial-value problem jumps, in the units of x: a force that is
+        switched on, say. No piece reaches across; for random features with pieces of any length.
 
     Returns
     -------
@@ -148,20 +152,21 @@ def solve(
     if theta is not None:
         theta = check_theta(theta, network.sizes)
     count = _checked_pieces(pieces, problem, points, theta)
+    given = pieces is not None or theta is not None or np.ndim(points) == 1
+    adapts = chosen.run is gauss_newton and not given
     origin = _origin(problem)
+    breaks = _checked_breaks(breaks, problem, adapts) - origin
     near, points = _counted_from(origin, problem), points if np.ndim(points) == 0 else points - origin
 
     record = Record(progress)
     fit = Fitting(chosen.run, chosen.initial, points, iterations, gamma, rng, record)
-    given = pieces is not None or theta is not None or np.ndim(points) == 1
-    adapts = chosen.run is gauss_newton and not given
     with np.errstate(all="ignore"), closing(record):
         if count > 1:
             fits = list(march(near, fit, network, np.ptp(near.domain) / count))
             if not fits:
                 raise KeyboardInterrupt
         elif adapts and isinstance(problem.conditions, InitialValue):
-            fits = _in_pieces(near, fit, network, tolerance)
+            fits = _in_pieces(near, fit, network, tolerance, breaks)
         elif adapts and hidden is None:
             fits = [_widened(near, fit, network, tolerance)]
         else:
@@ -169,18 +174,20 @@ def solve(
     return _joined(problem, near, fits, record, tolerance, method)
 
 
-def _in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> list[Fit]:
-    """Fit the whole domain, or where that is not good enough, pieces as short as needed."""
+def _in_pieces(
+    problem: ODEProblem, fit: Fitting, network: Network, tolerance: float, breaks: Any
+) -> list[Fit]:
+    """Fit the whole domain, or where that is not good enough, pieces as short as needed; none across a break (n,)."""
     goal, size = max(1e-2 * tolerance, 1e-13), 0.0  # a margin for errors that grow on the way
     half, fits = 0.5 * np.ptp(problem.domain), []
     try:
-        fits = [fit(problem, network)]
-        if fits[0].is_good(tolerance) or fit.record.interrupted:
+        fits = [fit(problem, network)] if len(breaks) == 0 else []
+        if fits and (fits[0].is_good(tolerance) or fit.record.interrupted):
             return fits
-        if not (problem.is_differential and _is_finite_at_start(problem)):
+        if fits and not (problem.is_differential and _is_finite_at_start(problem)):
             reason = "the residual is not finite at x0: if it divides by zero there, multiply the equation by that"
             return [unfinished(fits[0], reason)]
-        if fits[0].is_good(1.0):
+        if fits and fits[0].is_good(1.0):
             size = fits[0].estimate.size
     except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
         pass
@@ -189,10 +196,17 @@ def _in_pieces(problem: ODEProblem, fit: Fitting, network: Network, tolerance: f
             raise
         fit.record.interrupted = True
         return fits
-    pieces = list(march(problem, fit, network, half, goal, size)) or fits
-    if not pieces:
+    pieces: list[Fit] = []
+    try:
+        for piece in march(problem, fit, network, half, goal, size, breaks):
+            pieces.append(piece)
+    except NotFinite as error:  # beyond the last piece the residual has no value
+        if not pieces:
+            raise
+        pieces[-1] = unfinished(pieces[-1], f"{error}: the solution ends before it, or nears it")
+    if not (pieces or fits):
         raise KeyboardInterrupt
-    return pieces
+    return pieces or fits
 
 
 def _widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> Fit:
@@ -272,3 +286,14 @@ def _checked_pieces(pieces: int | None, problem: ODEProblem, points: Any, theta:
     if count > 1 and (theta is not None or np.ndim(points) == 1):
         raise ValueError("with pieces, give a number of points for each and no theta")
     return count
+
+
+def _checked_breaks(breaks: Any, problem: ODEProblem, adapts: bool) -> Any:
+    """Return the places where the equation jumps, those inside the domain, growing, shape (n,)."""
+    if np.size(breaks) == 0:
+        return np.zeros(0)
+    places = np.sort(real_array(np.atleast_1d(breaks), "breaks", ("n",)))
+    _initial_value(problem)
+    if not adapts:
+        raise ValueError("with breaks, take random features, and give neither pieces nor points nor theta")
+    return places[(places > problem.domain[0]) & (places < problem.domain[1])]

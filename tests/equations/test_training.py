@@ -352,7 +352,7 @@ class TestRandomFeatures:
 
         fit.record = Record(False)
         problem = ODEProblem(lambda x, f, df: df, InitialValue(0, 1), (0, 4))
-        _in_pieces(problem, fit, Network((1, 1, 1), "tanh"), 1e-10)
+        _in_pieces(problem, fit, Network((1, 1, 1), "tanh"), 1e-10, ())
         assert asked[:3] == [4, 2, 1]
 
     def test_zero_is_a_solution(self):
