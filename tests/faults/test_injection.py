@@ -7,7 +7,7 @@ import filecmp
 import pytest
 from injection import ROOT, Copy, Edit, Fault
 
-FILE, GATE = "course_lib/differentiation/elementary.py", "tests/test_joined_parts.py"
+FILE, GATE = "course_lib/differentiation/_arrays.py", "tests/test_joined_parts.py"
 OLD, NEW = "sum(sizes[:k])", "k * sizes[0]"
 
 
