@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 from course_lib.differentiation import finite_differences, forward_mode, reverse_mode
 from course_lib.differentiation.forward_mode import derivative, jvp
 from course_lib.equations import PROBLEMS, BoundaryValue, InitialValue, ODEProblem, euler, solve
+from course_lib.equations.problem import _require_differential
 from course_lib.networks import (
     Activation,
     Network,
@@ -105,7 +106,7 @@ def test_an_equation_without_its_derivative_is_none():
 def test_where_nothing_is_known_of_a_residual_nothing_is_refused():
     everywhere_nan = ODEProblem(lambda x, f, df: df + np.log(f - 1e6), START, SPAN)
     with np.errstate(invalid="ignore"):
-        assert everywhere_nan.is_differential
+        _require_differential(everywhere_nan)
     assert ODEProblem(max, START, SPAN).residual is max  # what it takes cannot be seen
 
 
@@ -234,6 +235,12 @@ def test_a_copy_of_a_stand_in_has_its_slope():
         assert derivative(lambda x, copied=copied: copied(x) ** 2)(3.0) == 6.0
         slope = reverse_mode.gradient(lambda x, copied=copied: (copied(x) ** 2).sum())([1.0, 2.0])
         assert np.array_equal(slope, [2.0, 4.0])
+
+
+def test_other_mistakes_keep_their_own_words():
+    nothing = None
+    with pytest.raises(TypeError, match=r"^'NoneType' object is not callable$"):
+        derivative(lambda x: nothing(x))(1.0)
 
 
 def test_the_method_dot_is_a_product():

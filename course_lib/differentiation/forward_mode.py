@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib._validation import called, function
+from course_lib._calling import called
+from course_lib._validation import function
 from course_lib.differentiation._arrays import PRODUCTS, Operation, Options, shape_of
 from course_lib.differentiation._checks import number_or_array, require_finite
 from course_lib.differentiation._differentiable import Differentiable, new_level

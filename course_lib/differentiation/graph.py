@@ -16,7 +16,8 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from course_lib._validation import called, function
+from course_lib._calling import called
+from course_lib._validation import function
 from course_lib.differentiation._arrays import choose, getitem, total, transpose
 from course_lib.differentiation._checks import require_finite
 from course_lib.differentiation._differentiable import plain

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from course_lib._calling import called
 from course_lib._door import door
-from course_lib._validation import called, finite_number, function
+from course_lib._validation import finite_number, function
 from course_lib.differentiation._arrays import TRANSPOSES, Operation, Options, shape_of, unbroadcast
 from course_lib.differentiation._checks import number_or_array, require_finite
 from course_lib.differentiation._differentiable import Differentiable, new_level

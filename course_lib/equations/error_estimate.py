@@ -19,7 +19,7 @@ import numpy as np
 
 from course_lib._validation import NotFinite
 from course_lib.equations.conditions import InitialValue
-from course_lib.equations.problem import _initial_value
+from course_lib.equations.problem import _initial_value, _require_differential
 from course_lib.equations.random_features import least_squares, output_jacobian, spread_bends
 from course_lib.equations.residuals import Residuals
 from course_lib.equations.trial_solution import TrialSolution
@@ -99,7 +99,7 @@ def error_estimate(
     steps = max(steps, 2 * (5 * n // 4))
     residuals, f, r, by_f = _linearised(trial, theta, np.linspace(*problem.domain, steps + 1))
     if not np.any(by_f[:, -1], axis=(0, 1)).all():  # perhaps by chance
-        _ = problem.is_differential
+        _require_differential(problem)
     B = residuals.output_basis(other_theta, other)
     J = output_jacobian(residuals.by_network(by_f), B)
     step = least_squares(J, r.ravel())

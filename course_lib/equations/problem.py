@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib._validation import NotFinite, called, expect_shape, finite_number, function
+from course_lib._calling import called
+from course_lib._validation import NotFinite, expect_shape, finite_number, function
 from course_lib.differentiation import plain
 from course_lib.differentiation.partials import partials
 from course_lib.equations.conditions import BoundaryValue, InitialValue
@@ -106,17 +107,6 @@ class ODEProblem:
         """The number d of unknown functions."""
         return int(np.size(self.conditions.f0))
 
-    @cached_property
-    def is_differential(self) -> bool:
-        """True; asked where a solution looks strange, as it takes 27 more points.
-
-        Raises
-        ------
-        ValueError
-            The residual does not depend on the highest derivative, or not on each point alone.
-        """
-        return _is_differential(self)
-
     def residuals(self, x: Any, *derivatives: Any) -> NDArray[np.float64]:
         """Return L at the points x, shape (m, d), from f, f'[, f''], each of shape (m, d).
 
@@ -164,11 +154,16 @@ class ODEProblem:
         return list(r)
 
 
-def _is_differential(problem: ODEProblem) -> bool:
-    """Tell that the residual depends on the highest derivative, and at each point on that point alone.
+def _require_differential(problem: ODEProblem) -> None:
+    """Refuse a residual that lacks the highest derivative, or that mixes points.
 
     It is tried at five points of the domain and random values near the conditions. Where it is not finite
-    there, nothing is known and nothing refused.
+    there, nothing is known and nothing refused. This is asked only where a solution looks strange.
+
+    Raises
+    ------
+    ValueError
+        naming what is missing or mixed.
     """
     rng, d, given = np.random.default_rng(0), problem.unknowns, problem.conditions
     x = np.sort(rng.uniform(*problem.domain, 5))
@@ -196,8 +191,7 @@ def _is_differential(problem: ODEProblem) -> bool:
                 f"residual does not depend on {which}, so it is no differential equation of order {problem.order}: "
                 f"write it as a difference in which {which} occurs, as {name} + 2 * f"
             )
-        return True
-    return True
+        return
 
 
 def _is_finite_at_start(problem: ODEProblem) -> bool:

@@ -21,7 +21,14 @@ from course_lib.equations._pieces import MOST, Pieces, march, unfinished
 from course_lib.equations.conditions import BoundaryValue, InitialValue
 from course_lib.equations.error_estimate import _SMALLEST
 from course_lib.equations.optimisers import Steps, adam, bfgs, gradient_descent, levenberg_marquardt
-from course_lib.equations.problem import ODEProblem, _counted_from, _initial_value, _is_finite_at_start, _origin
+from course_lib.equations.problem import (
+    ODEProblem,
+    _counted_from,
+    _initial_value,
+    _is_finite_at_start,
+    _origin,
+    _require_differential,
+)
 from course_lib.equations.random_features import gauss_newton, spread_bends
 from course_lib.equations.solution import Solution
 from course_lib.equations.trial_solution import TrialSolution
@@ -181,14 +188,16 @@ def _in_pieces(
     goal, size = max(1e-2 * tolerance, 1e-13), 0.0  # a margin for errors that grow on the way
     half, fits = 0.5 * np.ptp(problem.domain), []
     try:
-        fits = [fit(problem, network)] if len(breaks) == 0 else []
-        if fits and (fits[0].is_good(tolerance) or fit.record.interrupted):
-            return fits
-        if fits and not (problem.is_differential and _is_finite_at_start(problem)):
-            reason = "the residual is not finite at x0: if it divides by zero there, multiply the equation by that"
-            return [unfinished(fits[0], reason)]
-        if fits and fits[0].is_good(1.0):
-            size = fits[0].estimate.size
+        if len(breaks) == 0:
+            fits = [fit(problem, network)]
+            if fits[0].is_good(tolerance) or fit.record.interrupted:
+                return fits
+            _require_differential(problem)
+            if not _is_finite_at_start(problem):
+                reason = "the residual is not finite at x0: if it divides by zero there, multiply the equation by that"
+                return [unfinished(fits[0], reason)]
+            if fits[0].is_good(1.0):
+                size = fits[0].estimate.size
     except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
         pass
     except KeyboardInterrupt:
@@ -216,7 +225,7 @@ def _widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: flo
         sizes = (1, 2 * sizes[1], sizes[2])
         wider = Network(sizes, network.activations)
         try:
-            _ = problem.is_differential  # before more work
+            _require_differential(problem)  # before more work
             best = min(best, replace(fit, points=2 * sizes[1])(problem, wider), key=_error_of)
         except KeyboardInterrupt:  # before the wider network had anything to show
             fit.record.interrupted = True
