@@ -187,6 +187,7 @@ CALLS: dict[str, tuple[Any, dict[str, Any], dict[str, set[str]]]] = {
         checks.order, {"error": lambda h: h, "expected": 1, "steps": [0.1, 0.2], "within": 0.1}, {}
     ),
     "reading.show": (lambda f: reading.show(f), {"f": square}, {"f": {"function"}}),
+    "reading.below": (reading.below, {"value": 1e-9, "bound": 1e-8}, {}),
     "networks.draw_network": (
         drawing.draw_network,
         {"sizes_or_network": NETWORK, "theta": None, "values": None, "ax": AXES}, {"ax": {"None"}},

@@ -7,7 +7,7 @@ import pytest
 
 from course_lib.differentiation import forward_mode
 from course_lib.networks import backpropagation
-from course_lib.reading import _source_without_docstrings, show
+from course_lib.reading import _source_without_docstrings, below, show
 
 
 def documented(x):
@@ -47,3 +47,17 @@ def test_show_prints_and_refuses_what_has_no_source(capsys):
         show(np.exp)
     with pytest.raises(TypeError, match=r"^functions must be a function"):
         show(3)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3e-10, "1e-09 < 1e-08"), (1e-9, "1e-09 < 1e-08"), (0.0, "1e-15 < 1e-08"), (4e-17, "1e-15 < 1e-08")],
+)
+def test_a_number_beside_its_bound(value, text):
+    assert below(value, 1e-8) == text
+
+
+@pytest.mark.parametrize("value", [2e-9, 1e-8, 1.0, -1e-12, np.nan, np.inf])
+def test_a_number_that_is_not_below_is_refused(value):
+    with pytest.raises(ValueError, match="^value"):
+        below(value, 1e-9)
