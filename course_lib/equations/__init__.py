@@ -2,12 +2,13 @@
 
 The modules stand in the order of chapters 7 to 9::
 
-    conditions ──► problem ──► eulers_method, problems
+    conditions, boundary_conditions ──► problem ──► eulers_method, problems
                       └──► trial_solution ──► residuals ──► optimisers, random_features
                                                                      │
                                               error_estimate ──► training ──► solution
 """
 
+from course_lib.equations.boundary_conditions import At
 from course_lib.equations.conditions import BoundaryValue, InitialValue
 from course_lib.equations.eulers_method import euler
 from course_lib.equations.problem import ODEProblem
@@ -20,6 +21,7 @@ from course_lib.equations.trial_solution import TrialSolution, residual_cost
 
 __all__ = [
     "PROBLEMS",
+    "At",
     "BoundaryValue",
     "InitialValue",
     "ODEProblem",

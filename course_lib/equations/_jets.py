@@ -1,21 +1,23 @@
-"""The network's value and derivatives in x, (N, N', N''), and how they depend on the parameters.
+"""The network's value and derivatives in x, (N, N', N'', ...), and how they depend on the parameters.
 
 The chain rule carries a jet (a, a', a'') through a layer, z = w a + b::
 
     z' = w a'                    a' = σ'(z) z'
     z'' = w a''                  a'' = σ''(z) z'² + σ'(z) z''
 
-That is forward mode in x. The same formulas read backwards send adjoints of (N, N', N'') to the
-parameters: backpropagation with three δ in each layer instead of one.
+and so on to the fourth derivative. That is forward mode in x. The same formulas read backwards send
+adjoints of (N, N', N'') to the parameters: backpropagation with three δ in each layer instead of one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
+from math import comb
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.polynomial import Polynomial
 
 from course_lib.differentiation.finite_differences import central
 from course_lib.differentiation.forward_mode import derivative
@@ -23,7 +25,9 @@ from course_lib.networks.activation import ACTIVATIONS, Activation
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta
 
-# ------------------------------------------------------ σ, σ', σ'', σ''' where a formula is known
+MOST = 5  # derivatives of σ: four in x, and one more in a parameter
+
+# ------------------------------------------------------ σ, σ', σ'', ... where a formula is known
 
 
 def tanh(z: Any) -> Iterator[Any]:
@@ -35,6 +39,7 @@ def tanh(z: Any) -> Iterator[Any]:
     second = -2.0 * a * first
     yield second
     yield -2.0 * (first * first + a * second)
+    yield from _in_powers(a, [1.0, 0.0, -1.0], 4)
 
 
 def sigmoid(z: Any) -> Iterator[Any]:
@@ -46,23 +51,36 @@ def sigmoid(z: Any) -> Iterator[Any]:
     second = first * (1.0 - 2.0 * a)
     yield second
     yield second * (1.0 - 2.0 * a) - 2.0 * first * first
+    yield from _in_powers(a, [0.0, 1.0, -1.0], 4)
+
+
+def _in_powers(a: Any, slope: list[float], start: int) -> Iterator[Any]:
+    """Yield the derivatives of a from `start` on, where a' is a polynomial of a with these coefficients."""
+    first = Polynomial(slope)
+    p = first
+    for k in range(2, MOST + 1):
+        p = p.deriv() * first
+        if k >= start:
+            yield p(a)
 
 
 def softplus(z: Any) -> Iterator[Any]:
     """Yield softplus, whose slope is the sigmoid, and its derivatives, each like the array z."""
     yield np.logaddexp(0.0, z)
-    yield from sigmoid(z)
+    yield from islice(sigmoid(z), MOST)
 
 
 def sine(z: Any) -> Iterator[Any]:
     """Yield the sine and its derivatives at z, each like the array z."""
     s, c = np.sin(z), np.cos(z)
-    yield from (s, c, -s, -c)
+    yield from (s, c, -s, -c, s, c)
 
 
 def relu(z: Any) -> Iterator[Any]:
     """Yield relu and its derivatives at z, each like the array z; at the kink they are 0."""
-    yield from (np.maximum(z, 0.0), 1.0 * (z > 0.0), 0.0 * z, 0.0 * z)
+    yield np.maximum(z, 0.0)
+    yield 1.0 * (z > 0.0)
+    yield from [0.0 * z] * (MOST - 1)
 
 
 def by_forward_mode(sigma: Activation, z: Any) -> Iterator[Any]:
@@ -80,10 +98,10 @@ FORMULAS: dict[str, Callable[[Any], Iterator[Any]]] = {
 }
 
 
-def derivatives(sigma: Activation, z: Any, count: int) -> list[Any]:
-    """Return σ(z), σ'(z), ..., the first `count` of them (at most four), each like z."""
+def derivatives(sigma: Activation, z: Any, many: int) -> list[Any]:
+    """Return σ(z), σ'(z), ..., the first `many` of them, at most six, each like z."""
     formula = FORMULAS.get(sigma.name) if sigma.built_in else None
-    return list(islice(formula(z) if formula else by_forward_mode(sigma, z), count))
+    return list(islice(formula(z) if formula else by_forward_mode(sigma, z), many))
 
 
 def require_derivatives(network: Network, order: int) -> None:
@@ -142,24 +160,41 @@ def forward(
         layers.append(LayerJet(a, z, s))
         a = np.empty_like(z)
         a[0] = value
-        a[1] = s[0] * z[1]
-        if order == 2:
-            a[2] = s[1] * z[1] ** 2 + s[0] * z[2]
+        for k, part in enumerate(composed(s, z, order), 1):
+            a[k] = part
     return a, layers
 
 
+def composed(s: list[Any], z: Any, order: int) -> list[Any]:
+    """Return the first, second, ... derivatives in x of g(z(x)), `order` of them.
+
+    s holds g', g'', ... at z, and z (K + 1, m, n) its derivatives. Faà di Bruno's formula.
+    """
+    parts = []
+    if order > 0:
+        parts.append(s[0] * z[1])
+    if order > 1:
+        parts.append(s[1] * z[1] ** 2 + s[0] * z[2])
+    if order > 2:
+        parts.append(s[2] * z[1] ** 3 + 3.0 * s[1] * z[1] * z[2] + s[0] * z[3])
+    if order > 3:
+        fourth = s[3] * z[1] ** 4 + 6.0 * s[2] * z[1] ** 2 * z[2]
+        parts.append(fourth + s[1] * (3.0 * z[2] ** 2 + 4.0 * z[1] * z[3]) + s[0] * z[4])
+    return parts
+
+
 def through_activation(adjoint: Any, jet: LayerJet) -> Any:
-    """Return the adjoints of (z, z', z'') from those of (a, a', a''), both (..., K + 1, m, n_l)."""
+    """Return the adjoints of (z, z', z'', ...) from those of (a, a', a'', ...), both (..., K + 1, m, n_l).
+
+    As a' = σ'(z) z', Leibniz's rule gives ∂a⁽ᵏ⁾/∂z⁽ᵠ⁾ = (k over q) σ'(z(x))⁽ᵏ⁻ᵠ⁾.
+    """
     z, s = jet.z, jet.slopes
     if s is None:
         return adjoint
     delta = adjoint * s[0]
-    by_z, by_slope = delta[..., 0, :, :], adjoint[..., 1, :, :]
-    by_z += by_slope * (s[1] * z[1])
-    if len(z) == 3:
-        by_curvature = adjoint[..., 2, :, :]
-        by_z += by_curvature * (s[2] * z[1] ** 2 + s[1] * z[2])
-        delta[..., 1, :, :] += by_curvature * (2.0 * s[1] * z[1])
+    for i, slope in enumerate(composed(s[1:], z, len(z) - 1), 1):
+        for q in range(len(z) - i):
+            delta[..., q, :, :] += adjoint[..., q + i, :, :] * (comb(q + i, q) * slope)
     return delta
 
 

@@ -1,11 +1,12 @@
 """Conditions: where the solution of a differential equation is given, and what it is there.
 
-f(x0) = f0, and f'(x0) = df0 for second order, or f(a) = fa and f(b) = fb.
+f(x0) = f0, and f'(x0) = df0 for second order, or f(a) = fa and f(b) = fb. Slopes at two ends are in
+`course_lib.equations.boundary_conditions`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from course_lib._validation import expect_shape, finite_number, real_array
 
 @dataclass(frozen=True)
 class InitialValue:
-    """The solution's value at one point, f(x0) = f0, and for second order f'(x0) = df0.
+    """The solution's value at one point, f(x0) = f0, and for second order f'(x0) = df0, and so on.
 
     Parameters
     ----------
@@ -23,13 +24,13 @@ class InitialValue:
         The point, a number in the units of x.
     f0
         A number for one unknown, d numbers for a system.
-    df0
-        Like f0; giving it makes the problem one of second order.
+    df0, d2f0, d3f0
+        Like f0; giving df0 makes the problem one of second order, d2f0 of third, d3f0 of fourth.
 
     Raises
     ------
     TypeError, ValueError
-        Not finite numbers, or df0 of another shape than f0.
+        Not finite numbers, df0 of another shape than f0, or d2f0 without df0.
 
     Notes
     -----
@@ -44,18 +45,40 @@ class InitialValue:
     x0: float
     f0: Any
     df0: Any = None
+    d2f0: Any = None
+    d3f0: Any = None
 
     def __post_init__(self) -> None:
         f0 = _unknowns_of(self.f0, "f0")
         object.__setattr__(self, "x0", finite_number(self.x0, "x0"))
         object.__setattr__(self, "f0", f0)
-        if self.df0 is not None:
-            object.__setattr__(self, "df0", _frozen(real_array(self.df0, "df0", f0.shape)))
+        for lower, name in (("f0", "df0"), ("df0", "d2f0"), ("d2f0", "d3f0")):
+            if getattr(self, name) is None:
+                continue
+            if getattr(self, lower) is None:
+                raise ValueError(f"{name} is given without {lower}: give every derivative below the highest one")
+            object.__setattr__(self, name, _frozen(real_array(getattr(self, name), name, f0.shape)))
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The values f0, df0, ... that are given, each a number or shape (d,)."""
+        return tuple(value for value in (self.f0, self.df0, self.d2f0, self.d3f0) if value is not None)
 
     @property
     def order(self) -> int:
-        """1, or 2 where a slope is given."""
-        return 1 if self.df0 is None else 2
+        """1, or 2 where a slope is given, up to 4."""
+        return len(self.values)
+
+    def taylor(self, u: Any, k: int = 0) -> Any:
+        """Return the k-th derivative of f0 + f0' u + f0'' u²/2 + ... at u = x - x0, shape (m, 1): (m, d)."""
+        value = 0.0 * u + self.values[-1]
+        for j in range(self.order - 2, k - 1, -1):
+            value = value * (u / (j - k + 1)) + self.values[j]
+        return value
+
+    def moved(self, by: float) -> InitialValue:
+        """Return the same condition at a point that lies further to the right, by a number in the units of x."""
+        return replace(self, x0=self.x0 + by)
 
     @property
     def points(self) -> tuple[float, ...]:
@@ -115,6 +138,10 @@ class BoundaryValue:
     def points(self) -> tuple[float, float]:
         """Where the conditions are set."""
         return (self.a, self.b)
+
+    def moved(self, by: float) -> BoundaryValue:
+        """Return the same conditions at points that lie further to the right, by a number in the units of x."""
+        return replace(self, a=self.a + by, b=self.b + by)
 
 
 def _unknowns_of(value: Any, name: str) -> Any:

@@ -15,22 +15,25 @@ from course_lib._calling import called
 from course_lib._validation import NotFinite, expect_shape, finite_number, function
 from course_lib.differentiation import plain
 from course_lib.differentiation.partials import partials
+from course_lib.equations.boundary_conditions import At, Ends
 from course_lib.equations.conditions import BoundaryValue, InitialValue
+
+_DERIVATIVES = ("f", "df", "d2f", "d3f", "d4f")
 
 
 @dataclass(frozen=True)
 class ODEProblem:
-    """A differential equation L(x, f, f'[, f'']) = 0 with its condition on a domain.
+    """A differential equation L(x, f, f', ...) = 0, of first to fourth order, with its conditions on a domain.
 
     Parameters
     ----------
     residual
-        Function L(x, f, df) of a first-order problem, L(x, f, df, d2f) of a second-order one,
-        written with NumPy functions. For one unknown all arguments and the result have shape
+        Function L(x, f, df) of a first-order problem, L(x, f, df, d2f) of a second-order one, and so
+        on to L(x, f, df, d2f, d3f, d4f), written with NumPy functions. For one unknown all arguments and the result have shape
         (m,). For a system f, df, d2f unpack into the unknowns, ``f1, f2 = f``, each (m,), and
         the result is one (m,) residual for each equation, as many as unknowns.
     conditions
-        An `InitialValue` or a `BoundaryValue`; its points lie in the domain.
+        An `InitialValue`, a `BoundaryValue` or, for slopes at the ends, two `At`; the points lie in the domain.
     domain
         (x_start, x_end) with x_start < x_end.
     exact
@@ -41,8 +44,8 @@ class ODEProblem:
     Raises
     ------
     TypeError, ValueError
-        The residual is no function of three (four) arguments, the condition is of no known
-        kind or lies outside the domain, the domain is empty or the wrong way round.
+        The residual is no function of as many arguments as the order asks for, the condition is of no
+        known kind or lies outside the domain, the domain is empty or the wrong way round.
 
     Notes
     -----
@@ -56,16 +59,13 @@ class ODEProblem:
     """
 
     residual: Callable[..., Any]
-    conditions: InitialValue | BoundaryValue
+    conditions: InitialValue | BoundaryValue | tuple[At, At] | Ends
     domain: tuple[float, float]
     exact: Callable[[Any], Any] | None = None
     name: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.conditions, (InitialValue, BoundaryValue)):
-            raise TypeError(
-                f"conditions must be an InitialValue or a BoundaryValue, got {self.conditions!r:.60}"
-            )
+        object.__setattr__(self, "conditions", _known(self.conditions))
         if not isinstance(self.domain, (tuple, list, np.ndarray)) or len(self.domain) != 2:
             raise TypeError(f"domain must be (x_start, x_end), got {self.domain!r:.60}")
         start, end = (finite_number(x, "domain") for x in self.domain)
@@ -75,7 +75,7 @@ class ODEProblem:
         for point in self.conditions.points:
             if not start <= point <= end:
                 raise ValueError(f"the condition at x = {point:g} is outside ({start:g}, {end:g})")
-        names = ("x", "f", "df", "d2f")[: self.order + 2]
+        names = ("x", *_DERIVATIVES[: self.order + 1])
         count = _required(function(self.residual, "residual"))
         if count not in (len(names), None):
             raise TypeError(
@@ -83,7 +83,7 @@ class ODEProblem:
                 f"the {len(names)} arguments ({', '.join(names)}), got a function of {count} "
                 f"(an argument with a default does not count)"
             )
-        named = [name for name in _names(self.residual) if name in ("df", "d2f")]
+        named = [name for name in _names(self.residual) if name in _DERIVATIVES[1:]]
         if count is not None and named and named[-1] != names[-1]:
             raise TypeError(
                 f"the conditions make this a problem of order {self.order}, whose residual takes "
@@ -94,7 +94,7 @@ class ODEProblem:
 
     @cached_property
     def order(self) -> int:
-        """1 or 2, as the conditions say."""
+        """1 to 4, as the conditions say."""
         return self.conditions.order
 
     @cached_property
@@ -108,7 +108,7 @@ class ODEProblem:
         return int(np.size(self.conditions.f0))
 
     def residuals(self, x: Any, *derivatives: Any) -> NDArray[np.float64]:
-        """Return L at the points x, shape (m, d), from f, f'[, f''], each of shape (m, d).
+        """Return L at the points x, shape (m, d), from f, f', ..., each of shape (m, d).
 
         Raises
         ------
@@ -197,8 +197,7 @@ def _require_differential(problem: ODEProblem) -> None:
 def _is_finite_at_start(problem: ODEProblem) -> bool:
     """Tell that the residual is finite at x₀ for the initial values and some highest derivative."""
     start = _initial_value(problem)
-    given = [start.f0, start.df0][: problem.order]
-    columns = [np.full(1, value) for part in (*given, 1.0 + 0.0 * start.f0) for value in np.ravel(part)]
+    columns = [np.full(1, value) for part in (*start.values, 1.0 + 0.0 * start.f0) for value in np.ravel(part)]
     try:
         problem.columns(np.full(1, start.x0), columns)
     except NotFinite:
@@ -232,15 +231,34 @@ def _counted_from(origin: float, problem: ODEProblem) -> ODEProblem:
     """Return the problem as one in s = x - origin, where w s + b loses no digits."""
     if origin == 0.0:
         return problem
-    given = problem.conditions
-    conditions = (
-        replace(given, x0=given.x0 - origin)
-        if isinstance(given, InitialValue)
-        else replace(given, a=given.a - origin, b=given.b - origin)
-    )
     domain = (problem.domain[0] - origin, problem.domain[1] - origin)
     residual = lambda s, *f: problem.residual(s + origin, *f)
-    return replace(problem, residual=residual, conditions=conditions, domain=domain, exact=None)
+    return replace(problem, residual=residual, conditions=problem.conditions.moved(-origin), domain=domain, exact=None)
+
+
+def _known(conditions: Any) -> InitialValue | BoundaryValue | Ends:
+    """Return the conditions, two `At` as one.
+
+    Raises
+    ------
+    TypeError, ValueError
+        They are of no known kind, or at more than two places.
+    """
+    if isinstance(conditions, (InitialValue, BoundaryValue, Ends)):
+        return conditions
+    ends = conditions if isinstance(conditions, (tuple, list)) else [conditions]
+    if not ends or not all(isinstance(end, At) for end in ends):
+        raise TypeError(
+            f"conditions must be an InitialValue, a BoundaryValue or two At, got {conditions!r:.60}. Periodic ends "
+            f"and conditions that are not linear are not built: take an InitialValue with unknown numbers and find "
+            f"these by scipy.optimize.root"
+        )
+    if len(ends) != 2:
+        raise ValueError(
+            f"conditions at {len(ends)} place{'s' * (len(ends) > 1)}, but two are built: for one place take an "
+            f"InitialValue; for three, take unknown numbers at two of them and find these by scipy.optimize.root"
+        )
+    return Ends(*ends)
 
 
 def _initial_value(problem: ODEProblem) -> InitialValue:

@@ -106,7 +106,7 @@ class OutputLayer:
         self.hidden = vector[: -self.W.size]
 
     def network_jet(self, W: Any) -> Any:
-        """Return N, N'[, N''], shape (K + 1, m, d)."""
+        """Return N, N', ..., shape (K + 1, m, d)."""
         return self.B @ W.reshape(-1, self.unknowns)
 
     def __call__(self, W: Any) -> Any:

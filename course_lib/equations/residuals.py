@@ -18,6 +18,7 @@ import numpy as np
 from course_lib._validation import NotFinite
 from course_lib.differentiation.partials import NoSlope, partials
 from course_lib.equations import _jets as jets
+from course_lib.equations.boundary_conditions import Ends
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta, layers_of
@@ -41,6 +42,9 @@ class Residuals:
     def __init__(self, trial: TrialSolution, x: Any) -> None:
         self.trial, self.x, self.order = trial, x, trial.problem.order
         self.h1, factor = trial.jets(x)
+        ends = trial.problem.conditions
+        self.taken = _taken_out(ends, x) if isinstance(ends, Ends) else None
+        self.nodes = x if self.taken is None else np.concatenate([x, ends.points])
         self.copies = np.concatenate([x] * ((self.order + 1) * trial.problem.unknowns))
         # Leibniz's rule as a matrix: (F N)⁽ᵏ⁾ = Σ_q (k over q) F⁽ᵏ⁻ᵠ⁾ N⁽ᵠ⁾.
         K = self.order + 1
@@ -50,7 +54,7 @@ class Residuals:
                 self.leibniz[k, q] = comb(k, q) * factor[k - q]
 
     def trial_jet(self, N: Any) -> Any:
-        """Return f_t, f_t'[, f_t''] as one array (K + 1, m, d), from (N, N'[, N''])."""
+        """Return f_t, f_t', ... as one array (K + 1, m, d), from (N, N', ...)."""
         return self.h1 + self.without_h1(N)
 
     def without_h1(self, N: Any) -> Any:
@@ -67,7 +71,7 @@ class Residuals:
         return r, self.by_network(by_f)
 
     def partials(self, f: Any) -> tuple[Any, Any]:
-        """Return L and ∂L_e/∂f_j⁽ᵏ⁾ in the same shapes, for f_t, f_t'[, f_t''] (K + 1, m, d)."""
+        """Return L and ∂L_e/∂f_j⁽ᵏ⁾ in the same shapes, for f_t, f_t', ... (K + 1, m, d)."""
         K, m, d = f.shape
 
         def residual(*columns: Any) -> Any:
@@ -95,8 +99,15 @@ class Residuals:
         return f.swapaxes(1, 2).reshape(-1, len(self.x))
 
     def network_jet(self, theta: Theta) -> Any:
-        """Return N, N'[, N''] as one array (K + 1, m, d)."""
-        return jets.forward(self.trial.network, theta, self.x, self.order, self.order)[0]
+        """Return N, N', ... as one array (K + 1, m, d)."""
+        return self.freed(jets.forward(self.trial.network, theta, self.nodes, self.order, self.order)[0])
+
+    def freed(self, N: Any) -> Any:
+        """Return N and its derivatives (K + 1, m, ·), less what `Ends` take out, from those at the nodes."""
+        if self.taken is None:
+            return N
+        m = len(self.x)
+        return N[:, :m] - np.einsum("kmqe,qed->kmd", self.taken, N[:, m:])
 
     def __call__(self, vector: Any) -> Any:
         """Return L at all points, shape (m d,), for the parameters Θ of shape (P,)."""
@@ -111,20 +122,31 @@ class Residuals:
         """Return Θ, each layer's jet, L (m, d), and ∂L_e/∂N_j⁽ᵏ⁾ (E, K + 1, m, d)."""
         network = self.trial.network
         theta = layers_of(vector, network.sizes)
-        N, layers = jets.forward(network, theta, self.x, self.order, self.order + 1)
-        return theta, layers, *self.linearised(N)
+        N, layers = jets.forward(network, theta, self.nodes, self.order, self.order + 1)
+        return theta, layers, *self.linearised(self.freed(N))
 
     def cost_and_gradient(self, vector: Any) -> tuple[float, Any]:
         """Return C = rᵀr / n and ∂C/∂Θ, shape (P,)."""
         theta, layers, r, by_N = self.forward(vector)
         n = len(self.x)
         seed = np.einsum("me,ekmd->kmd", (2.0 / n) * r, by_N)
+        if self.taken is not None:
+            seed = np.concatenate([seed, -np.einsum("kmqe,kmd->qed", self.taken, seed)], axis=1)
         return float(np.vdot(r, r)) / n, jets.gradient(theta, layers, seed)
 
     def with_jacobian(self, vector: Any) -> tuple[Any, Any]:
         """Return L (m d,) and ∂L/∂Θ (m d, P)."""
         theta, layers, r, by_N = self.forward(vector)
-        return r.ravel(), jets.jacobian(theta, layers, by_N).reshape(r.size, -1)
+        if self.taken is None:
+            return r.ravel(), jets.jacobian(theta, layers, by_N).reshape(r.size, -1)
+        m, (E, K, _, d) = len(self.x), by_N.shape
+        alone = np.eye(K * d).reshape(K * d, K, 1, d)  # ∂/∂N_j⁽ᵠ⁾, one at a time
+        seeds = np.zeros((E + K * d, K, m + 2, d))
+        seeds[:E, :, :m], seeds[E:, :, m:] = by_N, alone
+        J = jets.jacobian(theta, layers, seeds)
+        at_ends = J[m:, E:].reshape(2, K, d, -1)
+        taken = np.einsum("ekmd,kmqc,cqdp->mep", by_N, self.taken, at_ends, optimize=True)
+        return r.ravel(), (J[:m, :E] - taken).reshape(r.size, -1)
 
     def output_basis(self, theta: Theta, network: Network) -> Any:
         """Return B, shape (K + 1, m, n_{L-1} + 1), so that N⁽ᵏ⁾ = B_k W for this network.
@@ -132,7 +154,14 @@ class Residuals:
         W, shape (n_{L-1} + 1, d), holds the output layer: w⁽ᴸ⁾ᵀ and, as its last row, b⁽ᴸ⁾.
         The activation of the output layer is the identity.
         """
-        a, _ = jets.forward(network, theta[:-1], self.x, self.order, self.order)
+        a, _ = jets.forward(network, theta[:-1], self.nodes, self.order, self.order)
         B = np.zeros((*a.shape[:2], a.shape[2] + 1))
         B[..., :-1], B[0, :, -1] = a, 1.0
-        return B
+        return self.freed(B)
+
+
+def _taken_out(ends: Ends, x: Any) -> Any:
+    """Return how N⁽ᵠ⁾ at the two ends enters what is taken out of N⁽ᵏ⁾ at points x (m,), shape (K + 1, m, K + 1, 2)."""
+    by_end = np.zeros((ends.order, ends.order + 1, 2))
+    by_end[np.arange(ends.order), :-1, ends.places] = ends.C
+    return np.einsum("kmj,jqe->kmqe", ends.jets(x), by_end)

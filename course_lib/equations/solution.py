@@ -120,7 +120,7 @@ class Solution:
             domain=self.problem.domain,
             breaks=pieces.breaks - pieces.origin if pieces else [],
             x0=[c.x0 for c in conditions],
-            starts=[(c.f0, c.df0)[: self.problem.order] for c in conditions],
+            starts=[c.values for c in conditions],
             history=np.array(self.history),
             **{name: getattr(self, name) for name in _SCALARS},
         )

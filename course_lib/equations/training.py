@@ -18,7 +18,7 @@ from course_lib._validation import NotFinite, finite_array, known_name, positive
 from course_lib.equations._fitting import Fit, Fitting, Record
 from course_lib.equations._jets import require_derivatives
 from course_lib.equations._pieces import MOST, Pieces, march, unfinished
-from course_lib.equations.conditions import BoundaryValue, InitialValue
+from course_lib.equations.conditions import InitialValue
 from course_lib.equations.error_estimate import _SMALLEST
 from course_lib.equations.optimisers import Steps, adam, bfgs, gradient_descent, levenberg_marquardt
 from course_lib.equations.problem import (
@@ -253,7 +253,7 @@ def _joined(
     relative = error / max(size, _SMALLEST)
     converged = bool(relative <= tolerance) and not record.interrupted
     message = f"{ended}; estimated error {relative:.1e} of the largest value"
-    between = isinstance(problem.conditions, BoundaryValue)
+    between = not isinstance(problem.conditions, InitialValue)
     if not converged and between and worst.estimate.rounding > 1e5 * np.finfo(float).eps * size:
         message += (
             ": the ends hardly fix the solution. The linearised problem is nearly singular, so there are "

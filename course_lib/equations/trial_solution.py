@@ -8,6 +8,7 @@ This is the method of Lagaris, Likas and Fotiadis (1998).
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import perm
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ import numpy as np
 from course_lib._door import door
 from course_lib._validation import expect_shape, finite_array, instance, whole_number
 from course_lib.differentiation.forward_mode import jvp
-from course_lib.equations.conditions import InitialValue
+from course_lib.equations.boundary_conditions import Ends
+from course_lib.equations.conditions import BoundaryValue, InitialValue
 from course_lib.equations.problem import ODEProblem
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta
@@ -29,8 +31,12 @@ class TrialSolution:
     ============================= ================================= ==================
     f(x₀) = f₀                    f₀                                (x - x₀) N
     f(x₀) = f₀, f'(x₀) = f₀'      f₀ + (x - x₀) f₀'                 (x - x₀)² N
+    ... and f''(x₀) = f₀''        ... + (x - x₀)² f₀''/2            (x - x₀)³ N
     f(a) = f_a, f(b) = f_b        f_a (b-x)/(b-a) + f_b (x-a)/(b-a) (x - a)(b - x) N
+    slopes at two ends            Σ_j v_j φ_j(x)                    N - Σ_j (B_j N) φ_j
     ============================= ================================= ==================
+
+    The last line is in `course_lib.equations.boundary_conditions`.
 
     Parameters
     ----------
@@ -76,8 +82,15 @@ class TrialSolution:
         return self._shaped(self._h1(x))
 
     def h2(self, x: Any, N: Any) -> Any:
-        """Return h₂(x, N), shaped as h₁(x), for network outputs N of shape (m, d)."""
+        """Return h₂(x, N), shaped as h₁(x), for network outputs N of shape (m, d).
+
+        Where slopes are set at two ends, h₂ asks for N there as well: then N is the function of x.
+        """
         x = finite_array(x, "x", ("m",))
+        if callable(N):
+            N = self._freed(N, x)
+        elif isinstance(self.problem.conditions, Ends):
+            raise TypeError("N must be a function of x here: h₂ takes out what N and its slopes are at the ends")
         N = finite_array(N, "N")
         if np.ndim(N) == 1 and self.problem.unknowns == 1:
             N = np.reshape(N, (-1, 1))
@@ -116,25 +129,41 @@ class TrialSolution:
         """Return f_t or its derivative with one column for each unknown, shape (m, d)."""
 
         def f_t(s: Any) -> Any:
-            return self._h1(s) + self.factor(s) * self.network(theta, np.reshape(s, (-1, 1)))
+            return self._h1(s) + self.factor(s) * self.N(theta, s)
 
         return differentiated(f_t, order)(x)
+
+    def N(self, theta: Theta, x: Any) -> Any:
+        """Return the network's output, shape (m, d), without what `Ends` take out of it."""
+        return self._freed(lambda s: self.network(theta, np.reshape(s, (-1, 1))), x)
+
+    def _freed(self, N: Callable[[Any], Any], x: Any) -> Any:
+        """Return N(x), shape (m, d), less the polynomial that has its values and slopes at the ends."""
+        ends = self.problem.conditions
+        if not isinstance(ends, Ends):
+            return N(x)
+        points = np.array(ends.points)
+        held = ends.of([differentiated(N, k)(points) for k in range(ends.order)])
+        return N(x) - sum(ends.polynomials(np.reshape(x, (-1, 1)))[:, j : j + 1] * held[j] for j in range(ends.order))
 
     def factor(self, x: Any) -> Any:
         """Return the factor of N in h₂, shape (m, 1); it vanishes where a condition is set."""
         condition, s = self.problem.conditions, np.reshape(x, (-1, 1))
         if isinstance(condition, InitialValue):
             return (s - condition.x0) ** condition.order
-        return (s - condition.a) * (condition.b - s)
+        if isinstance(condition, BoundaryValue):
+            return (s - condition.a) * (condition.b - s)
+        return 1.0
 
     def _h1(self, x: Any) -> Any:
         condition, s = self.problem.conditions, np.reshape(x, (-1, 1))
         if isinstance(condition, InitialValue):
-            slope = 0.0 if condition.df0 is None else condition.df0
-            return condition.f0 + (s - condition.x0) * slope
-        width = condition.b - condition.a
-        left, right = (condition.b - s) / width, (s - condition.a) / width
-        return condition.fa * left + condition.fb * right
+            return condition.taylor(s - condition.x0)
+        if isinstance(condition, BoundaryValue):
+            width = condition.b - condition.a
+            left, right = (condition.b - s) / width, (s - condition.a) / width
+            return condition.fa * left + condition.fb * right
+        return condition.polynomials(s) @ condition.values
 
     def jets(self, x: Any) -> tuple[Any, list[Any]]:
         """Return h₁ and the factor of N with their derivatives at points x of shape (m,).
@@ -142,15 +171,16 @@ class TrialSolution:
         Both are polynomials, so these are their derivatives in closed form: h₁ with shape
         (K + 1, m, d), the factor as K + 1 arrays (m,) or numbers, for a problem of order K.
         """
-        condition, order = self.problem.conditions, self.problem.order
-        h1 = np.zeros((order + 1, len(x), self.problem.unknowns))
+        condition, K = self.problem.conditions, self.problem.order
+        if isinstance(condition, Ends):
+            return condition.jets(x) @ condition.values, [1.0] + [0.0] * K
+        h1 = np.zeros((K + 1, len(x), self.problem.unknowns))
         h1[0] = self._h1(x)
         if isinstance(condition, InitialValue):
             u = x - condition.x0
-            if order == 1:
-                return h1, [u, 1.0]
-            h1[1] = condition.df0
-            return h1, [u * u, 2.0 * u, 2.0]
+            for k in range(1, K):
+                h1[k] = condition.taylor(u[:, None], k)
+            return h1, [perm(K, k) * u ** (K - k) for k in range(K + 1)]
         a, b = condition.points
         h1[1] = (condition.fb - condition.fa) / (b - a)
         return h1, [(x - a) * (b - x), a + b - 2.0 * x, -2.0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +31,7 @@ def cases(draw, activations):
     network = Network((1, *hidden, draw(st.integers(1, 3))), (*names, "identity"))
     rng = np.random.default_rng(draw(st.integers(0, 2**20)))
     x = rng.uniform(-2, 2, draw(st.integers(1, 4)))
-    return network, ravel(network.initial_parameters(rng)), x, draw(st.integers(1, 2))
+    return network, ravel(network.initial_parameters(rng)), x, draw(st.integers(1, 4))
 
 
 def nested(network, vector, x, order):
@@ -58,10 +59,11 @@ def sweep(network, vector, x, order):
 @given(z=st.floats(-5, 5).filter(lambda z: z == 0 or abs(z) > 1e-3))
 def test_formulas_by_forward_mode(name, z):
     z = np.array([z])
-    got = [part for part, _ in zip(jets.FORMULAS[name](z), range(4))]
-    wanted = [part for part, _ in zip(jets.by_forward_mode(ACTIVATIONS[name], z), range(4))]
-    assert len(got) == 4
-    np.testing.assert_allclose(got, wanted, rtol=1e-13, atol=1e-15)
+    got = list(jets.FORMULAS[name](z))
+    wanted = [part for part, _ in zip(jets.by_forward_mode(ACTIVATIONS[name], z), range(6))]
+    assert len(got) == 6
+    np.testing.assert_allclose(got, wanted, rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(got[:4], wanted[:4], rtol=1e-13, atol=1e-15)
 
 
 @pytest.mark.parametrize("name", jets.FORMULAS)
@@ -69,7 +71,7 @@ def test_formulas_by_differences(name):
     z, h = np.linspace(-3, 3, 12), 1e-5  # 12, so that the kink of relu is not among them
     low, middle, high = (list(jets.FORMULAS[name](z + s)) for s in (-h, 0, h))
     np.testing.assert_allclose(middle[0], ACTIVATIONS[name](z), rtol=1e-15)
-    for k in range(3):
+    for k in range(5):
         slope = (high[k] - low[k]) / (2 * h)
         np.testing.assert_allclose(middle[k + 1], slope, rtol=1e-8, atol=1e-9)
 
@@ -156,10 +158,21 @@ def test_relu_has_no_curvature():
     assert not np.any(jet[2])
 
 
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_a_function_of_a_function(order):
+    """exp(sin x): Faà di Bruno's formula against sympy's derivatives."""
+    x = sympy.Symbol("x")
+    at = 0.7
+    z = np.array([[[float(sympy.sin(x).diff(x, k).subs(x, at))]] for k in range(order + 1)])
+    got = jets.composed([np.exp(z[0])] * order, z, order)
+    wanted = [float(sympy.exp(sympy.sin(x)).diff(x, k).subs(x, at)) for k in range(1, order + 1)]
+    np.testing.assert_allclose(np.ravel(got), wanted, rtol=1e-14)
+
+
 # ---------------------------------------------------------------------- backwards in Θ
 
 
-@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
 @pytest.mark.parametrize("name", ["tanh", "sine"])
 def test_through_activation_is_the_transpose(name, order):
     """The adjoint of z is Σ (∂a/∂z)ᵀ times that of a, the a by the formula for (a, a', a'')."""
@@ -167,9 +180,8 @@ def test_through_activation_is_the_transpose(name, order):
     Z, adjoint = rng.normal(size=(2, order + 1, 3, 2))
 
     def a(Z):
-        value, first, second, _ = jets.FORMULAS[name](Z[0])
-        jet = [value, first * Z[1]]
-        return np.stack([*jet, second * Z[1] ** 2 + first * Z[2]] if order == 2 else jet)
+        value, *slopes = jets.FORMULAS[name](Z[0])
+        return np.stack([value, *jets.composed(slopes, Z, order)])
 
     slopes = jets.derivatives(ACTIVATIONS[name], Z[0], order + 2)[1:]
     kept = adjoint.copy()

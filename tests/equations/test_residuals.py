@@ -14,6 +14,7 @@ from course_lib._validation import NotFinite
 from course_lib.differentiation import reverse_mode
 from course_lib.equations import (
     PROBLEMS,
+    At,
     BoundaryValue,
     InitialValue,
     ODEProblem,
@@ -41,7 +42,17 @@ PROBLEM_SET = {
     **PROBLEMS,
     "pendulums": ODEProblem(_pendulums, InitialValue(0.5, (1.0, -1.0), (0.3, 0.7)), (0.0, 2.0)),
     "two ends": ODEProblem(_pendulums, BoundaryValue(-1.0, (1.0, -1.0), 1.5, (0.3, 0.7)), (-1, 2)),
-}
+    "slopes at two ends": ODEProblem(
+        _pendulums, (At(-1.0, df=(1.0, -1.0)), At(1.5, mix=((2.0, 1.0), (0.3, 0.7)))), (-1, 2)
+    ),
+    "boundary layer": ODEProblem(
+        lambda x, f, df, d2f, d3f: d3f + f * d2f + x * df, InitialValue(0.5, 0.2, 1.0, -0.3), (0.0, 2.0)
+    ),
+    "beam": ODEProblem(
+        lambda x, f, df, d2f, d3f, d4f: (1 + x) * d4f + d3f * df - np.sin(f) + d2f,
+        (At(0.0, f=0.0, df=0.5), At(2.0, d2f=1.0, d3f=0.0)), (0.0, 2.0),
+    ),
+}  # fmt: skip
 
 
 def random_trial(name: str, hidden: list[int], activations: list[str]) -> TrialSolution:
@@ -238,7 +249,7 @@ def test_trial_jet_of_the_network_is_the_trial_solution(name):
     trial, x = residuals.trial, residuals.x
     theta = unravel(vector, trial.network.sizes)
     N = residuals.network_jet(theta)
-    call = lambda s: trial.network(theta, np.reshape(s, (-1, 1)))
+    call = lambda s: trial.N(theta, s)
     orders = range(trial.problem.order + 1)
     assert_close(N, np.stack([differentiated(call, k)(x) for k in orders]), 1e-12)
     wanted = np.stack([trial.columns(theta, x, k) for k in orders])

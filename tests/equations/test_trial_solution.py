@@ -8,11 +8,20 @@ from dataclasses import replace
 import autograd.numpy as anp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from course_lib.differentiation.finite_differences import complex_step
-from course_lib.equations import PROBLEMS, BoundaryValue, InitialValue, ODEProblem, TrialSolution, residual_cost
+from course_lib.equations import (
+    PROBLEMS,
+    At,
+    BoundaryValue,
+    InitialValue,
+    ODEProblem,
+    TrialSolution,
+    residual_cost,
+)
+from course_lib.equations.boundary_conditions import Ends
 from course_lib.equations.trial_solution import differentiated
 from course_lib.networks import ACTIVATIONS, Layer, Network
 
@@ -27,6 +36,14 @@ def no_second_order(x, f, df, d2f):
     return d2f
 
 
+RESIDUALS = [
+    no_first_order,
+    no_second_order,
+    lambda x, f, df, d2f, d3f: d3f,
+    lambda x, f, df, d2f, d3f, d4f: d4f,
+]
+
+
 numbers = st.floats(-5, 5, allow_nan=False).filter(lambda v: v == 0 or abs(v) > 1e-3)
 seeds = st.integers(0, 2**20)
 depths = st.lists(st.integers(1, 6), min_size=0, max_size=3)
@@ -39,7 +56,7 @@ def trials(draw, condition, unknowns, activations=tuple(ACTIVATIONS)):
     names = [draw(st.sampled_from(activations)) for _ in hidden]
     network = Network((1, *hidden, unknowns), (*names, "identity"))
     order = condition.order
-    residual = (no_first_order, no_second_order)[order - 1]
+    residual = RESIDUALS[order - 1]
     points = condition.points
     domain = (min(points) - draw(st.floats(0, 2)), max(points) + draw(st.floats(0.5, 2)))
     rng = np.random.default_rng(draw(seeds))
@@ -63,6 +80,31 @@ def boundary(draw, system):
     if not system:
         fa, fb = fa[0], fb[0]
     return draw(trials(BoundaryValue(a, fa, a + width, fb), d))
+
+
+@st.composite
+def ends(draw, system):
+    """Two to four conditions at two ends, each of another derivative, or one of them a mix."""
+    d = draw(st.integers(1, 3)) if system else 1
+    K = draw(st.integers(2, 4))
+    at_left = draw(st.integers(1, K - 1))
+    given = []
+    for count in (at_left, K - at_left):
+        places = draw(st.permutations(range(K)))[:count]
+        values = [draw(st.lists(numbers, min_size=d, max_size=d)) for _ in places]
+        values = values if system else [v[0] for v in values]
+        known = {("f", "df", "d2f", "d3f")[k]: v for k, v in zip(places, values)}
+        if draw(st.booleans()):
+            known.pop(("f", "df", "d2f", "d3f")[places[0]])
+            c = np.eye(K)[places[0]] + 0.3 * np.eye(K)[draw(st.integers(0, K - 1))]
+            known["mix"] = (c, values[0])
+        given.append(known)
+    a, width = draw(numbers), draw(st.floats(0.1, 5))
+    try:
+        both = Ends(At(a, **given[0]), At(a + width, **given[1]))
+    except ValueError:  # f' and f'' at both ends, say, fix no polynomial
+        reject()
+    return draw(trials(both, d, tuple(SMOOTH)))
 
 
 class TestConditionsHoldUntrained:
@@ -96,6 +138,19 @@ class TestConditionsHoldUntrained:
         assert np.array_equal(at[0], condition.fa)
         assert np.array_equal(at[1], condition.fb)
 
+    @pytest.mark.lecture("S1")
+    @pytest.mark.parametrize("system", [False, True])
+    @given(data=st.data())
+    def test_slopes_and_mixes_at_two_ends(self, system, data):
+        trial, theta = data.draw(ends(system))
+        condition = trial.problem.conditions
+        jet = [trial.columns(theta, np.array(condition.points), k) for k in range(condition.order)]
+        terms = np.abs(condition.C)[:, :, None] * np.abs(jet).max(axis=1)
+        size = 1.0 + np.abs(condition.values) + terms.sum(axis=1)
+        N = differentiated(lambda s: trial.network(theta, np.reshape(s, (-1, 1))), condition.order - 1)
+        size = size + np.abs(N(np.array(condition.points))).max() * np.abs(condition.C).max()
+        assert np.all(np.abs(condition.of(jet) - condition.values) <= 1e-11 * size)
+
     @pytest.mark.parametrize("name", PROBLEMS)
     def test_the_exact_solution_meets_the_same_conditions(self, name):
         problem = PROBLEMS[name]
@@ -111,7 +166,7 @@ class TestTerms:
     @given(data=st.data(), seed=seeds)
     def test_h1_and_h2_add_up(self, data, seed):
         kinds = [initial(1, False), initial(1, True), initial(2, False), initial(2, True),
-                 boundary(False), boundary(True)]  # fmt: skip
+                 initial(3, True), initial(4, False), boundary(False), boundary(True)]  # fmt: skip
         trial, theta = data.draw(st.one_of(kinds))
         x = np.random.default_rng(seed).uniform(*trial.problem.domain, 7)
         N = trial.network(theta, x[:, None])
@@ -133,6 +188,15 @@ class TestTerms:
         np.testing.assert_allclose(first, 5 + (x - 1) * N)
         np.testing.assert_allclose(second, 5 - 2 * (x - 1) + (x - 1) ** 2 * N)
         np.testing.assert_allclose(both, 5 * (2 - x) / 2 + 9 * x / 2 + x * (2 - x) * N)
+
+    @given(data=st.data(), seed=seeds)
+    def test_h2_of_slopes_asks_for_the_function(self, data, seed):
+        trial, theta = data.draw(ends(False))
+        x = np.random.default_rng(seed).uniform(*trial.problem.domain, 7)
+        N = lambda s: trial.network(theta, np.reshape(s, (-1, 1)))
+        assert np.array_equal(trial.h1(x) + trial.h2(x, N), trial(theta, x))
+        with pytest.raises(TypeError, match="^N must be a function of x here"):
+            trial.h2(x, N(x))
 
     def test_network_output_may_be_flat_for_one_unknown(self):
         trial = a_trial("decay")
@@ -165,7 +229,7 @@ class TestDerivatives:
     @given(data=st.data(), seed=seeds)
     def test_jets_of_h1_and_the_factor_by_dual_numbers(self, data, seed):
         kinds = [initial(1, False), initial(1, True), initial(2, False), initial(2, True),
-                 boundary(False), boundary(True)]  # fmt: skip
+                 initial(3, True), initial(4, False), boundary(False), boundary(True)]  # fmt: skip
         trial, _ = data.draw(st.one_of(kinds))
         x = np.random.default_rng(seed).uniform(*trial.problem.domain, 5)
         h1, factor = trial.jets(x)
