@@ -26,6 +26,7 @@ from course_lib import checks, drawing, equations, networks, reading
 from course_lib.differentiation import finite_differences, forward_mode, graph, reverse_mode, symbolic
 from course_lib.differentiation.partials import partials
 from course_lib.equations import Solution, TrialSolution, residual_cost, training
+from course_lib.equations.boundary_conditions import Ends
 from course_lib.networks import ACTIVATIONS, Activation, Layer, Network, backpropagation, minibatch
 
 # ----------------------------------------------------------------------------- junk is refused
@@ -142,7 +143,15 @@ CALLS: dict[str, tuple[Any, dict[str, Any], dict[str, set[str]]]] = {
         symbolic.operation_counts, {"expr": sympy.Symbol("x") ** 2, "weights": None},
         {"expr": {"huge", "-huge"}, "weights": {"{}"}},
     ),
-    "conditions.InitialValue": (equations.InitialValue, {"x0": 0.0, "f0": 1.0, "df0": None}, {}),
+    "conditions.InitialValue": (
+        equations.InitialValue, {"x0": 0.0, "f0": 1.0, "df0": None, "d2f0": None, "d3f0": None}, {}
+    ),
+    "boundary_conditions.At": (
+        equations.At,
+        {"x": 0.0, "f": 1.0, "df": None, "d2f": None, "d3f": None, "mix": None},
+        {"mix": {"ragged"}},  # a pair indeed
+    ),
+    "boundary_conditions.Ends": (Ends, {"left": equations.At(0, f=1.0), "right": equations.At(1, f=0.0)}, {}),
     "conditions.BoundaryValue": (equations.BoundaryValue, {"a": 0.0, "fa": 1.0, "b": 1.0, "fb": 0.0}, {}),
     "problem.ODEProblem": (
         equations.ODEProblem,

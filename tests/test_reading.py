@@ -59,5 +59,5 @@ def test_a_number_beside_its_bound(value, text):
 
 @pytest.mark.parametrize("value", [2e-9, 1e-8, 1.0, -1e-12, np.nan, np.inf])
 def test_a_number_that_is_not_below_is_refused(value):
-    with pytest.raises(ValueError, match="^value"):
+    with pytest.raises(ValueError, match=r"^value"):
         below(value, 1e-9)

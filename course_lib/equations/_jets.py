@@ -170,9 +170,7 @@ def composed(s: list[Any], z: Any, order: int) -> list[Any]:
 
     s holds g', g'', ... at z, and z (K + 1, m, n) its derivatives. Faà di Bruno's formula.
     """
-    parts = []
-    if order > 0:
-        parts.append(s[0] * z[1])
+    parts = [s[0] * z[1]]
     if order > 1:
         parts.append(s[1] * z[1] ** 2 + s[0] * z[2])
     if order > 2:

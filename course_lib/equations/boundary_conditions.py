@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib._validation import finite_number, real_array
+from course_lib._validation import finite_number, instance, real_array
 from course_lib.equations.conditions import _frozen, _unknowns_of
 
 _NAMES = ("f", "df", "d2f", "d3f")
@@ -99,7 +99,8 @@ class Ends:
     """
 
     def __init__(self, left: At, right: At) -> None:
-        left, right = sorted((left, right), key=lambda end: end.x)
+        ends = instance(left, At, "left"), instance(right, At, "right")
+        left, right = sorted(ends, key=lambda end: end.x)
         if left.x == right.x:
             raise ValueError(f"both ends are x = {left.x:g}: give all that is known there in one InitialValue")
         given = [(place, c, v) for place, end in enumerate((left, right)) for c, v in end.conditions()]

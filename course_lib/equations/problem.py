@@ -29,9 +29,10 @@ class ODEProblem:
     ----------
     residual
         Function L(x, f, df) of a first-order problem, L(x, f, df, d2f) of a second-order one, and so
-        on to L(x, f, df, d2f, d3f, d4f), written with NumPy functions. For one unknown all arguments and the result have shape
-        (m,). For a system f, df, d2f unpack into the unknowns, ``f1, f2 = f``, each (m,), and
-        the result is one (m,) residual for each equation, as many as unknowns.
+        on to L(x, f, df, d2f, d3f, d4f), written with NumPy functions. For one unknown all arguments
+        and the result have shape (m,). For a system f, df, d2f unpack into the unknowns,
+        ``f1, f2 = f``, each (m,), and the result is one (m,) residual for each equation, as many as
+        unknowns.
     conditions
         An `InitialValue`, a `BoundaryValue` or, for slopes at the ends, two `At`; the points lie in the domain.
     domain
@@ -59,7 +60,7 @@ class ODEProblem:
     """
 
     residual: Callable[..., Any]
-    conditions: InitialValue | BoundaryValue | tuple[At, At] | Ends
+    conditions: Any
     domain: tuple[float, float]
     exact: Callable[[Any], Any] | None = None
     name: str = ""
@@ -95,7 +96,7 @@ class ODEProblem:
     @cached_property
     def order(self) -> int:
         """1 to 4, as the conditions say."""
-        return self.conditions.order
+        return int(self.conditions.order)
 
     @cached_property
     def is_system(self) -> bool:

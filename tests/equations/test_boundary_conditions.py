@@ -115,6 +115,17 @@ def test_units_do_not_matter(length, size, at):
     np.testing.assert_allclose(solution(start + u * (end - start)), size * np.exp(-u), atol=1e-12 * size, rtol=0)
 
 
+@given(start=st.sampled_from([1e6, -1e9, 1e12]))
+@settings(max_examples=3)
+def test_far_from_zero(start):
+    """The same fin where x has few digits left between its ends."""
+    ends = At(start, f=1.0), At(start + 1024, mix=((1.0, 1024.0), 0.0))
+    solution = solve(ODEProblem(lambda x, f, df, d2f: 1024.0**2 * d2f - f, ends, (start, start + 1024)))
+    u = np.linspace(0, 1, 33)
+    assert solution.converged
+    np.testing.assert_allclose(solution(start + 1024 * u), np.exp(-u), atol=1e-12)
+
+
 def test_both_ways_of_writing_two_values_agree():
     x = np.linspace(0, 1, 20)
     first = solve(ODEProblem(swing, BoundaryValue(0, 1.0, 1, 2.0), (0, 1)))

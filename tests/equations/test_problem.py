@@ -23,7 +23,7 @@ def test_the_domain_holds_floats_whatever_it_is_given():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: first_order(condition=1.0), TypeError, "InitialValue or a BoundaryValue"),
+        (lambda: first_order(condition=1.0), TypeError, "an InitialValue, a BoundaryValue or two At"),
         (lambda: first_order(domain=(1, 0)), ValueError, r"domain must run upwards, got \(1, 0\)"),
         (lambda: first_order(domain=(0, 0)), ValueError, "domain must run upwards"),
         (lambda: first_order(domain=1.0), TypeError, "domain must be"),

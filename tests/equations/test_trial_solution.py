@@ -195,7 +195,7 @@ class TestTerms:
         x = np.random.default_rng(seed).uniform(*trial.problem.domain, 7)
         N = lambda s: trial.network(theta, np.reshape(s, (-1, 1)))
         assert np.array_equal(trial.h1(x) + trial.h2(x, N), trial(theta, x))
-        with pytest.raises(TypeError, match="^N must be a function of x here"):
+        with pytest.raises(TypeError, match=r"^N must be a function of x here"):
             trial.h2(x, N(x))
 
     def test_network_output_may_be_flat_for_one_unknown(self):
