@@ -154,7 +154,8 @@ class Fitting:
 def unknown(problem: ODEProblem) -> ErrorEstimate:
     """Return the estimate of an error that may have any size."""
     ends = np.full((2, problem.order, problem.unknowns), np.inf)
-    return ErrorEstimate(np.inf, np.inf, np.inf, 0.0, ends)
+    each = np.repeat([[np.inf], [0.0], [0.0], [0.0], [np.inf]], problem.unknowns, axis=1)
+    return ErrorEstimate(np.inf, np.inf, np.inf, 0.0, ends, each)
 
 
 def chebyshev_points(n: int, problem: ODEProblem) -> Any:

@@ -34,6 +34,8 @@ class Pieces:
         The trial solutions of the pieces, from left to right.
     origin
         Where they count x from.
+    units
+        In which they measure f: one number, or for a system one for each unknown, shape (d,).
 
     Notes
     -----
@@ -41,9 +43,9 @@ class Pieces:
     """
 
     def __init__(
-        self, problem: ODEProblem, trials: list[TrialSolution], origin: float = 0.0
+        self, problem: ODEProblem, trials: list[TrialSolution], origin: float = 0.0, units: Any = 1.0
     ) -> None:
-        self.problem, self.trials, self.network = problem, trials, trials[0].network
+        self.problem, self.trials, self.network, self.units = problem, trials, trials[0].network, units
         starts = [trial.problem.domain[0] for trial in trials]
         self.breaks, self.origin = np.array([*starts, trials[-1].problem.domain[1]]) + origin, origin
 
@@ -57,7 +59,7 @@ class Pieces:
         piece = np.clip(np.searchsorted(self.breaks, points, "right") - 1, 0, len(self.trials) - 1)
         f = np.empty(np.shape(points) + np.shape(self.problem.conditions.f0))
         for k in np.unique(piece):
-            f[piece == k] = self.trials[k](theta[k], points[piece == k] - self.origin, order)
+            f[piece == k] = self.units * self.trials[k](theta[k], points[piece == k] - self.origin, order)
         return f[0] if np.ndim(x) == 0 else f
 
 
@@ -141,4 +143,6 @@ def march(
 
 def unfinished(fit: Fit, reason: str) -> Fit:
     """Return a fit that ends before the domain does: its error is unknown."""
-    return fit._replace(ended=reason, estimate=fit.estimate._replace(error=np.inf))
+    each = fit.estimate.each.copy()
+    each[0] = np.inf
+    return fit._replace(ended=reason, estimate=fit.estimate._replace(error=np.inf, each=each))

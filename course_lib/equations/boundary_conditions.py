@@ -152,9 +152,19 @@ class Ends:
         """Return B_1 N, ..., B_n N, shape (n, d), from N, N', ... at the two points, each (2, d)."""
         return sum(self.C[:, k, None] * N[k][self.places] for k in range(self.order))
 
+    def measured(self, units: Any) -> Ends:
+        """Return the same conditions on f / units, with one unit for each unknown, shape (d,)."""
+        return Ends(*(_measured(end, units) for end in (self.left, self.right)))
+
     def moved(self, by: float) -> Ends:
         """Return the same conditions at points that lie further to the right."""
         return Ends(replace(self.left, x=self.left.x + by), replace(self.right, x=self.right.x + by))
+
+
+def _measured(end: At, units: Any) -> At:
+    """Return the same for f / units."""
+    known = {name: getattr(end, name) / units for name in _NAMES if getattr(end, name) is not None}
+    return replace(end, **known, mix=None if end.mix is None else (end.mix[0], end.mix[1] / units))
 
 
 def _powers(u: Any, degree: int, k: int) -> Any:

@@ -76,6 +76,10 @@ class InitialValue:
             value = value * (u / (j - k + 1)) + self.values[j]
         return value
 
+    def measured(self, units: Any) -> InitialValue:
+        """Return the same condition on f / units, with one unit for each unknown, shape (d,)."""
+        return InitialValue(self.x0, *(value / units for value in self.values))
+
     def moved(self, by: float) -> InitialValue:
         """Return the same condition at a point that lies further to the right, by a number in the units of x."""
         return replace(self, x0=self.x0 + by)
@@ -138,6 +142,10 @@ class BoundaryValue:
     def points(self) -> tuple[float, float]:
         """Where the conditions are set."""
         return (self.a, self.b)
+
+    def measured(self, units: Any) -> BoundaryValue:
+        """Return the same conditions on f / units, with one unit for each unknown, shape (d,)."""
+        return replace(self, fa=self.fa / units, fb=self.fb / units)
 
     def moved(self, by: float) -> BoundaryValue:
         """Return the same conditions at points that lie further to the right, by a number in the units of x."""

@@ -45,6 +45,9 @@ class ErrorEstimate(NamedTuple):
     ends
         The estimated error, and for second order its slope, at the start and at the end of the
         domain, shape (2, K, d).
+    each
+        For each unknown its error, its size, and how large it could become if the terms of its equation
+        did not cancel; for each equation its largest terms and its largest residual; shape (5, d).
     rounding
         The part of the error that rounding has grown to.
     """
@@ -54,6 +57,7 @@ class ErrorEstimate(NamedTuple):
     residual: float
     size: float
     ends: Any
+    each: Any
     rounding: float = 0.0
 
 
@@ -125,7 +129,13 @@ def error_estimate(
         rounding = _between_ends(residuals, f, by_f, J, B)
     error, own_error = error + rounding, own_error + rounding
     ends = e[: problem.order, ::steps].swapaxes(0, 1)
-    return ErrorEstimate(error, own_error, residual, size, ends, rounding)
+    terms = np.einsum("ekmd,kmd->me", np.abs(by_f), np.abs(f))
+    terms, top = terms.max(axis=0), np.abs(by_f[:, -1]).max(axis=1)
+    could = np.divide(terms[:, None], top, out=np.zeros_like(top), where=top > 0.0).max(axis=0)
+    could *= (problem.domain[1] - problem.domain[0]) ** problem.order
+    errors, sizes = np.abs(e[0]).max(axis=0) + rounding, np.abs(f[0]).max(axis=0)
+    each = np.array([errors, sizes, could, terms, np.abs(r).max(axis=0)])
+    return ErrorEstimate(error, own_error, residual, size, ends, each, rounding)
 
 
 def _linearised(trial: TrialSolution, theta: Theta, x: Any) -> tuple[Residuals, Any, Any, Any]:

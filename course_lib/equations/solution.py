@@ -13,8 +13,9 @@ import numpy as np
 from course_lib._validation import finite_array
 from course_lib.equations._fitting import History
 from course_lib.equations._pieces import Pieces
+from course_lib.equations._units import in_units
 from course_lib.equations.conditions import InitialValue
-from course_lib.equations.problem import ODEProblem, _counted_from, _initial_value, _origin
+from course_lib.equations.problem import ODEProblem, _counted_from, _origin
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.activation import Activation
 from course_lib.networks.layout import Network
@@ -87,7 +88,7 @@ class Solution:
     def __repr__(self) -> str:
         name = self.problem.name or "unnamed problem"
         state = "converged" if self.converged else "NOT converged"
-        split = f" in {len(self.theta)} pieces" if isinstance(self.trial, Pieces) else ""
+        split = f" in {len(self.theta)} pieces" if isinstance(self.trial, Pieces) and len(self.theta) > 1 else ""
         return (
             f"Solution({name}: {state}{split} after {len(self.history.cost) - 1} iterations, "
             f"estimated error {self.error_estimate:.1e}, largest residual {self.max_residual:.1e})"
@@ -111,7 +112,8 @@ class Solution:
         if own:
             raise ValueError(f"cannot save the activation {own[0]!r}: only the named ones")
         pieces = self.trial if isinstance(self.trial, Pieces) else None
-        conditions = [_initial_value(trial.problem) for trial in pieces.trials] if pieces else []
+        conditions = [trial.problem.conditions for trial in pieces.trials] if pieces else []
+        starts = [c for c in conditions if isinstance(c, InitialValue)]
         np.savez(
             path,
             sizes=self.network.sizes,
@@ -119,8 +121,9 @@ class Solution:
             vectors=[ravel(theta) for theta in (self.theta if pieces else [self.theta])],
             domain=self.problem.domain,
             breaks=pieces.breaks - pieces.origin if pieces else [],
-            x0=[c.x0 for c in conditions],
-            starts=[c.values for c in conditions],
+            units=pieces.units if pieces else 1.0,
+            x0=[c.x0 for c in starts],
+            starts=[c.values for c in starts],
             history=np.array(self.history),
             **{name: getattr(self, name) for name in _SCALARS},
         )
@@ -167,16 +170,18 @@ class Solution:
             )
         network = Network(sizes, [Activation(name) for name in saved["activations"].tolist()])
         theta: Any = [layers_of(vector, sizes) for vector in saved["vectors"]]
-        if saved["x0"].size:
+        if saved["breaks"].size:
             ends = saved["breaks"].tolist()
             parts = zip(saved["x0"].tolist(), saved["starts"], zip(ends, ends[1:]))
-            origin = _origin(problem)
+            origin, units = _origin(problem), saved.get("units", 1.0)
             whole = _counted_from(origin, problem)
+            if problem.is_system:
+                whole = in_units(units * np.ones(problem.unknowns), np.ones(problem.unknowns), whole)
             pieces = [
                 replace(whole, conditions=InitialValue(x0, *start), domain=domain, exact=None)
                 for x0, start, domain in parts
-            ]
-            trial: Any = Pieces(problem, [TrialSolution(piece, network) for piece in pieces], origin)
+            ] or [whole]
+            trial: Any = Pieces(problem, [TrialSolution(piece, network) for piece in pieces], origin, units)
         else:
             trial, theta = TrialSolution(problem, network), theta[0]
         values = {name: saved[name].item() for name in _SCALARS}

@@ -18,8 +18,8 @@ from course_lib._validation import NotFinite, finite_array, known_name, positive
 from course_lib.equations._fitting import Fit, Fitting, Record
 from course_lib.equations._jets import require_derivatives
 from course_lib.equations._pieces import MOST, Pieces, march, unfinished
+from course_lib.equations._units import Found, each_in_its_unit
 from course_lib.equations.conditions import InitialValue
-from course_lib.equations.error_estimate import _SMALLEST
 from course_lib.equations.optimisers import Steps, adam, bfgs, gradient_descent, levenberg_marquardt
 from course_lib.equations.problem import (
     ODEProblem,
@@ -167,18 +167,24 @@ def solve(
 
     record = Record(progress)
     fit = Fitting(chosen.run, chosen.initial, points, iterations, gamma, rng, record)
-    with np.errstate(all="ignore"), closing(record):
+
+    def attempt(near: ODEProblem) -> list[Fit]:
         if count > 1:
             fits = list(march(near, fit, network, np.ptp(near.domain) / count))
             if not fits:
                 raise KeyboardInterrupt
-        elif adapts and isinstance(problem.conditions, InitialValue):
-            fits = _in_pieces(near, fit, network, tolerance, breaks)
-        elif adapts and hidden is None:
-            fits = [_widened(near, fit, network, tolerance)]
-        else:
-            fits = [fit(near, network, theta=theta)]
-    return _joined(problem, near, fits, record, tolerance, method)
+            return fits
+        if adapts and isinstance(problem.conditions, InitialValue):
+            return _in_pieces(near, fit, network, tolerance, breaks)
+        if adapts and hidden is None:
+            return [_widened(near, fit, network, tolerance)]
+        return [fit(near, network, theta=theta)]
+
+    with np.errstate(all="ignore"), closing(record):
+        found = Found(near, attempt(near))
+        if problem.unknowns > 1 and chosen.run is gauss_newton and theta is None:
+            found = each_in_its_unit(found, attempt, record, tolerance)
+    return _joined(problem, found, record, tolerance, method)
 
 
 def _in_pieces(
@@ -238,23 +244,21 @@ def _error_of(fit: Fit) -> float:
 
 
 def _joined(
-    problem: ODEProblem, near: ODEProblem, fits: list[Fit], record: Record, tolerance: float, method: str
+    problem: ODEProblem, found: Found, record: Record, tolerance: float, method: str
 ) -> Solution:
-    """Make one solution of the fits on all pieces and say whether its error is small enough.
-
-    `near` is the problem with x counted from where it is solved.
-    """
-    fits = sorted(fits, key=lambda fit: fit.trial.problem.domain)
+    """Make one solution of the fits on all pieces and say whether its error is small enough."""
+    fits = sorted(found.fits, key=lambda fit: fit.trial.problem.domain)
     worst = max(fits, key=_error_of)
     ended = "was interrupted" if record.interrupted else worst.ended
-    error, residual, size = (max(getattr(fit.estimate, name) for fit in fits) for name in ("error", "residual", "size"))
-    reached = (fits[0].trial.problem.domain[0], fits[-1].trial.problem.domain[1])
-    error = error if reached == near.domain else np.inf
-    relative = error / max(size, _SMALLEST)
+    reached = (fits[0].trial.problem.domain[0], fits[-1].trial.problem.domain[1]) == found.near.domain
+    errors, sizes, _, _, residuals = found.each
+    error = float(np.max(errors * found.units)) if reached else np.inf
+    relative = float(np.max(found.relative())) if reached else np.inf
+    residual = float(np.max(residuals * found.sizes))
     converged = bool(relative <= tolerance) and not record.interrupted
     message = f"{ended}; estimated error {relative:.1e} of the largest value"
     between = not isinstance(problem.conditions, InitialValue)
-    if not converged and between and worst.estimate.rounding > 1e5 * np.finfo(float).eps * size:
+    if not converged and between and worst.estimate.rounding > 1e5 * np.finfo(float).eps * sizes.max():
         message += (
             ": the ends hardly fix the solution. The linearised problem is nearly singular, so there are "
             "other solutions, or there is none"
@@ -268,7 +272,7 @@ def _joined(
     trial: TrialSolution | Pieces = fits[0].trial
     theta: Any = fits[0].theta
     if fits[0].trial.problem is not problem:
-        trial = Pieces(problem, [fit.trial for fit in fits], _origin(problem))
+        trial = Pieces(problem, [fit.trial for fit in fits], _origin(problem), found.units)
         theta = [fit.theta for fit in fits]
     cost = float(np.mean([fit.cost for fit in fits]))
     return Solution(trial, theta, cost, record.history, residual, error, converged, message)

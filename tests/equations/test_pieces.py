@@ -297,7 +297,7 @@ class Fits:
         own = self.own if self.good(start, end) else 1.0
         ends = np.array([[[10.0 * start]], [[10.0 * end]]])
         theta = [Layer(np.array([[0.0]]), np.array([2.0]))]
-        estimate = ErrorEstimate(own, own, 0.0, self.size(start, end), ends)
+        estimate = ErrorEstimate(own, own, 0.0, self.size(start, end), ends, np.zeros((5, 1)))
         return Fit(TrialSolution(problem, network), theta, 0.0, "fake", estimate)
 
 

@@ -32,6 +32,14 @@ FROM_WITHIN = ODEProblem(
     lambda x, f, df: df - f * np.cos(x), InitialValue(1, 2), (-20, 10), name="from within"
 )
 
+UNEQUAL = ODEProblem(
+    lambda x, f, df: (df[0] - f[1], df[1] + f[0], df[2] - 1e-12 * f[0]), InitialValue(0, (0.0, 1.0, 0.0)), (0, 10)
+)
+UNEQUAL_ENDS = ODEProblem(
+    lambda x, f, df, d2f: (d2f[0] + f[0], d2f[1] - 1e-12 * f[0]), BoundaryValue(0, (0.0, 0.0), 1, (1.0, 0.0)), (0, 1)
+)
+FAR_ENDS = ODEProblem(lambda x, f, df, d2f: d2f + f, BoundaryValue(1e6, 0.0, 1e6 + 1, 1.0), (1e6, 1e6 + 1))
+
 # What to solve and how; the parts of a saved solution differ for each.
 KINDS = {
     "one piece": (DECAY, {}),
@@ -40,6 +48,9 @@ KINDS = {
     "system": (PROBLEMS["lagaris 4"], {"hidden": 6, "pieces": 1}),
     "boundary values": (PROBLEMS["poisson"], {"hidden": 6, "method": "bfgs", "iterations": 9}),
     "boundary system": (BOUNDARY_SYSTEM, {}),
+    "in units of their own": (UNEQUAL, {}),
+    "boundary values in units of their own": (UNEQUAL_ENDS, {}),
+    "boundary values far out": (FAR_ENDS, {}),
     "second order": (PROBLEMS["oscillator"], {"method": "adam", "iterations": 9, "seed": 3}),
     "pieces": (PROBLEMS["lagaris 4"], {"hidden": 9, "pieces": 7}),
     "pieces of second order": (SECOND_ORDER_SYSTEM, {"hidden": 9, "pieces": 3}),
@@ -181,8 +192,9 @@ class TestRepr:
         text = repr(solutions[kind])
         assert "\n" not in text and len(text) < 150
         trial = solutions[kind].trial
-        split = f" in {len(solutions[kind].theta)} pieces" if isinstance(trial, Pieces) else ""
-        assert f"{split} after {len(solutions[kind].history.cost) - 1} iterations" in text
+        count = len(solutions[kind].theta) if isinstance(trial, Pieces) else 1
+        split = f" in {count} pieces" if count > 1 else ""
+        assert f"onverged{split} after {len(solutions[kind].history.cost) - 1} iterations" in text
 
 
 class TestFile:
@@ -210,7 +222,7 @@ class TestFile:
         if isinstance(solution.trial, Pieces):
             for new, old in zip(loaded.trial.trials, solution.trial.trials, strict=True):
                 assert new.problem.domain == old.problem.domain
-                assert new.problem.conditions.x0 == old.problem.conditions.x0
+                assert new.problem.conditions.points == old.problem.conditions.points
                 assert np.array_equal(new.problem.conditions.f0, old.problem.conditions.f0)
                 assert new.problem.exact is None
 

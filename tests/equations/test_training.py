@@ -23,6 +23,7 @@ from course_lib.equations import (
 )
 from course_lib.equations._fitting import Fit, Fitting, Record
 from course_lib.equations._pieces import Pieces
+from course_lib.equations._units import Found
 from course_lib.equations.error_estimate import ErrorEstimate
 from course_lib.equations.training import METHODS, _in_pieces, _joined
 from course_lib.networks import ACTIVATIONS, Network, ravel
@@ -287,7 +288,9 @@ class TestRandomFeatures:
             points.append(fitting.points)
             fit = call(fitting, *arguments, **options)
             if errors:
-                fit = fit._replace(estimate=fit.estimate._replace(error=errors[len(fits)]))
+                each = fit.estimate.each.copy()
+                each[0] = errors[len(fits)]
+                fit = fit._replace(estimate=fit.estimate._replace(error=errors[len(fits)], each=each))
             fits.append(fit)
             return fit
 
@@ -332,9 +335,10 @@ class TestRandomFeatures:
 
     def test_the_tolerance_itself_is_small_enough(self):
         trial = TrialSolution(DECAY, Network((1, 1, 1), "tanh"))
-        fit = Fit(trial, None, 0.0, "done", ErrorEstimate(0.5, 0.5, 0.0, 2.0, None))
+        each = np.array([[0.5], [2.0], [0.0], [0.0], [0.0]])
+        fit = Fit(trial, None, 0.0, "done", ErrorEstimate(0.5, 0.5, 0.0, 2.0, None, each))
         for tolerance, converged in [(0.25, True), (0.24, False)]:
-            solution = _joined(DECAY, DECAY, [fit], Record(False), tolerance, LM)
+            solution = _joined(DECAY, Found(DECAY, [fit]), Record(False), tolerance, LM)
             assert solution.converged == converged and solution.error_estimate == 0.5
 
     def test_a_first_fit_as_wrong_as_it_is_large_says_nothing_of_the_size(self):
@@ -348,7 +352,7 @@ class TestRandomFeatures:
             ends = np.zeros((2, 1, 1))
             theta = network.initial_parameters(np.random.default_rng(0))
             trial = TrialSolution(problem, network)
-            return Fit(trial, theta, 0.0, "done", ErrorEstimate(own, own, 0.0, size, ends))
+            return Fit(trial, theta, 0.0, "done", ErrorEstimate(own, own, 0.0, size, ends, np.zeros((5, 1))))
 
         fit.record = Record(False)
         problem = ODEProblem(lambda x, f, df: df, InitialValue(0, 1), (0, 4))

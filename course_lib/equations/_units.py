@@ -1,0 +1,81 @@
+"""A system in units of its own: each unknown is right to the tolerance, however large another one is.
+
+Least squares mix the rounding errors of all unknowns. What is small beside another one is therefore solved
+again in its own unit, which the first solution has found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from course_lib.equations._fitting import Fit, Record
+from course_lib.equations.error_estimate import _SMALLEST
+from course_lib.equations.problem import ODEProblem
+
+
+def in_units(units: Any, sizes: Any, problem: ODEProblem) -> ODEProblem:
+    """Return a system for f / units, (d,), its equations divided by their sizes, (d,)."""
+
+    def residual(x: Any, *parts: Any) -> tuple[Any, ...]:
+        columns = [unit * column for part in parts for unit, column in zip(units, part)]
+        return tuple(r / size for r, size in zip(problem.columns(x, columns), sizes))
+
+    return replace(problem, residual=residual, conditions=problem.conditions.measured(units), exact=None)
+
+
+class Found(NamedTuple):
+    """The fits on all pieces, of a problem in units of its own."""
+
+    near: ODEProblem  # x is counted from where it is solved
+    fits: list[Fit]
+    units: Any = 1.0  # of f, (d,) for a system
+    sizes: Any = 1.0  # of the equations, (d,) for a system
+    smallest: float = 0.0  # an unknown smaller than this part of the largest one is noise
+
+    @property
+    def each(self) -> Any:
+        """As in `ErrorEstimate`, the largest of all pieces, shape (5, d)."""
+        return np.max([fit.estimate.each for fit in self.fits], axis=0)
+
+    def is_good(self, tolerance: float) -> bool:
+        """Tell whether the largest error is small against the largest value."""
+        errors, sizes = self.each[:2]
+        return bool(errors.max() <= tolerance * sizes.max())
+
+    def relative(self) -> Any:
+        """Return the error of each unknown relative to its largest value, shape (d,); to more where that is noise."""
+        errors, sizes, could, _, _ = self.each
+        size = np.where(sizes < 1e-9 * could, 0.1 * could, sizes)
+        return errors / np.maximum(size, max(self.smallest * sizes.max(), _SMALLEST))
+
+
+def each_in_its_unit(
+    found: Found, attempt: Callable[[ODEProblem], list[Fit]], record: Record, tolerance: float
+) -> Found:
+    """Solve a system again whose small unknowns miss the tolerance, in units in which all are about one.
+
+    A small one may be noise: then its own unit shows it as zero.
+    """
+    near = found.near
+    for _ in range(3):
+        _, sizes, _, terms, _ = found.each
+        small = (sizes < 0.5 * sizes.max()) & (sizes > 1e-7 * found.smallest * sizes.max())
+        missed = found.relative() > tolerance
+        if record.interrupted or not np.any(small & missed) or not found.is_good(tolerance):
+            break
+        units = found.units * np.where(sizes > 0.0, sizes, 1.0)
+        rows = found.sizes * np.where(terms > 0.0, terms, 1.0)
+        scaled = in_units(units, rows, near)
+        try:
+            again = Found(scaled, attempt(scaled), units, rows, 1e-2)
+        except KeyboardInterrupt:
+            record.interrupted = True
+            break
+        if not again.is_good(tolerance):
+            break
+        found = again
+    return found

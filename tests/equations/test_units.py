@@ -1,0 +1,104 @@
+"""Each unknown of a system is right to the tolerance, however large another one is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from course_lib.equations import At, BoundaryValue, InitialValue, ODEProblem, TrialSolution, solve
+from course_lib.equations._fitting import Fit, Record, unknown
+from course_lib.equations._units import Found, each_in_its_unit
+from course_lib.networks import Network
+
+SMALL = np.array([[1e-13, 9e-11], [1.0, 1e-6], [1.0, 1e-6], [1.0, 1e-6], [0.0, 0.0]])
+HOPELESS = np.array([[1.0, 1.0], [1.0, 1e-6], [1.0, 1e-6], [1.0, 1e-6], [0.0, 0.0]])
+OSCILLATOR = InitialValue(0, (0.0, 1.0, 0.0))
+
+
+@pytest.mark.parametrize("big", [1e6, 1e12])
+@pytest.mark.parametrize("pieces", [None, 5])
+def test_an_oscillator_beside_a_large_decay(big, pieces):
+    residual = lambda x, f, df: (df[0] - f[1], df[1] + f[0], df[2] + f[2])
+    solution = solve(ODEProblem(residual, InitialValue(0, (0.0, 1.0, big)), (0, 10)), pieces=pieces)
+    x = np.linspace(0, 10, 101)
+    exact = np.stack([np.sin(x), np.cos(x), big * np.exp(-x)], axis=1)
+    assert solution.converged
+    assert np.all(np.abs(solution(x) - exact).max(axis=0) <= 1e-10 * np.abs(exact).max(axis=0))
+    assert 1e-17 * big < solution.error_estimate < 1e-10 * big
+
+
+@pytest.mark.parametrize("small", [1e-6, 1e-12, 1e-19])
+def test_what_an_oscillator_drives_a_little(small):
+    residual = lambda x, f, df: (df[0] - f[1], df[1] + f[0], df[2] - small * f[0])
+    solution = solve(ODEProblem(residual, OSCILLATOR, (0, 10)))
+    x = np.linspace(0, 10, 101)
+    assert solution.converged
+    np.testing.assert_allclose(solution(x)[:, 2], small * (1 - np.cos(x)), atol=2e-10 * small, rtol=0)
+
+
+def test_two_ends():
+    residual = lambda x, f, df, d2f: (d2f[0] + f[0], d2f[1] - 1e-12 * f[0])
+    x = np.linspace(0, 1, 51)
+    exact = 1e-12 * (x - np.sin(x) / np.sin(1))
+    for conditions in (
+        BoundaryValue(0, (0.0, 0.0), 1, (1.0, 0.0)),
+        (At(0, f=(0.0, 0.0)), At(1, mix=((1.0,), (1.0, 0.0)))),
+    ):
+        solution = solve(ODEProblem(residual, conditions, (0, 1)))
+        assert solution.converged
+        np.testing.assert_allclose(solution(x)[:, 1], exact, atol=1e-22, rtol=0)
+
+
+@pytest.mark.parametrize(
+    "third", [lambda f, df: df[2], lambda f, df: df[2] - (f[0] ** 2 + f[1] ** 2 - 1)], ids=["zero", "invariant"]
+)
+def test_an_unknown_that_is_zero_to_rounding(third):
+    residual = lambda x, f, df: (df[0] - f[1], df[1] + f[0], third(f, df))
+    solution = solve(ODEProblem(residual, OSCILLATOR, (0, 10)))
+    assert solution.converged
+    assert np.abs(solution(np.linspace(0, 10, 50))[:, 2]).max() < 1e-10
+
+
+@pytest.mark.parametrize("method", ["bfgs", "levenberg-marquardt"])
+def test_other_methods_do_not_call_a_small_one_right(method):
+    residual = lambda x, f, df: (df[0] - 1e-6 * np.cos(5 * x), df[1] + f[1])
+    problem = ODEProblem(residual, InitialValue(0, (0.0, 1.0)), (0, 2))
+    solution = solve(problem, method=method, iterations=10)
+    assert not solution.converged
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_an_interruption_keeps_the_first_solution(after):
+    """In the second round, which a small unknown asks for, and in which the residual has a factor beside it."""
+    calls = []
+
+    def residual(x, f, df):
+        calls.append(len(x))
+        if len(calls) == limit:
+            raise KeyboardInterrupt
+        return df[0] - f[1], df[1] + f[0], df[2] - 1e-12 * f[0]
+
+    limit, problem = 0, ODEProblem(residual, OSCILLATOR, (0, 10))
+    solve(problem)
+    rounds = [k for k, n in enumerate(calls, 1) if n == calls[0]]
+    calls.clear()
+    limit = rounds[-1] + after
+    solution = solve(problem)
+    assert not solution.converged and "was interrupted" in solution.message
+    assert np.isfinite(solution(1.0)).all()
+
+
+@pytest.mark.parametrize(("each", "rounds"), [(SMALL, 3), (HOPELESS, 1)])
+def test_units_that_do_not_help(each, rounds):
+    calls = []
+
+    def attempt(near):
+        calls.append(near)
+        return [fit._replace(estimate=fit.estimate._replace(each=each))]
+
+    problem = ODEProblem(lambda x, f, df: (df[0] + f[0], df[1] + f[1]), InitialValue(0, (1.0, 1e-9)), (0, 1))
+    trial = TrialSolution(problem, Network((1, 1, 2), "tanh"))
+    fit = Fit(trial, None, 0.0, "done", unknown(problem)._replace(each=SMALL))
+    first = Found(problem, [fit])
+    found = each_in_its_unit(first, attempt, Record(False), 1e-10)
+    assert len(calls) == rounds and (found is first) == (each is HOPELESS)
