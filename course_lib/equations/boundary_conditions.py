@@ -63,6 +63,11 @@ class At:
     def __post_init__(self) -> None:
         object.__setattr__(self, "x", finite_number(self.x, "x"))
         for name in _NAMES:
+            if callable(getattr(self, name)):
+                raise TypeError(
+                    f"{name} must hold numbers, got a function: only linear conditions are built. Take a number, "
+                    f"and find by scipy.optimize.root the one with which the solution meets yours"
+                )
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _unknowns_of(getattr(self, name), name))
         if self.mix is not None:

@@ -120,21 +120,19 @@ def error_estimate(
         source = np.einsum("ekmd,kmd->me", by_f, carried)
         step = least_squares(J, source.ravel()).reshape(n + 1, -1)
         e = own + carried + residuals.without_h1(B @ step)
-    error, own_error, residual, size = (
-        float(np.abs(part).max()) for part in (e[0], own[0], r, f[0])
-    )
     if isinstance(problem.conditions, InitialValue):
         rounding = _rounding_error(residuals, f, by_f)
     else:
         rounding = _between_ends(residuals, f, by_f, J, B)
-    error, own_error = error + rounding, own_error + rounding
-    ends = e[: problem.order, ::steps].swapaxes(0, 1)
-    terms = np.einsum("ekmd,kmd->me", np.abs(by_f), np.abs(f))
-    terms, top = terms.max(axis=0), np.abs(by_f[:, -1]).max(axis=1)
+    errors, owns = (np.abs(part[0]).max(axis=0) + rounding for part in (e, own))
+    sizes, left_over = np.abs(f[0]).max(axis=0), np.abs(r).max(axis=0)
+    terms = np.einsum("ekmd,kmd->me", np.abs(by_f), np.abs(f)).max(axis=0)
+    top = np.abs(by_f[:, -1]).max(axis=1)
     could = np.divide(terms[:, None], top, out=np.zeros_like(top), where=top > 0.0).max(axis=0)
     could *= (problem.domain[1] - problem.domain[0]) ** problem.order
-    errors, sizes = np.abs(e[0]).max(axis=0) + rounding, np.abs(f[0]).max(axis=0)
-    each = np.array([errors, sizes, could, terms, np.abs(r).max(axis=0)])
+    ends = e[: problem.order, ::steps].swapaxes(0, 1)
+    each = np.array([errors, sizes, could, terms, left_over])
+    error, own_error, residual, size = (float(part.max()) for part in (errors, owns, left_over, sizes))
     return ErrorEstimate(error, own_error, residual, size, ends, each, rounding)
 
 
@@ -187,7 +185,7 @@ def _rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
     """
     x, (K, d) = residuals.x, (len(f) - 1, f.shape[2])
     sizes = np.abs(f).max(axis=(1, 2))
-    unit = sizes[0] / sizes[1] if K == 2 and sizes[0] * sizes[1] > 0.0 else x[-1] - x[0]
+    unit = sizes[0] / sizes[1] if K > 1 and sizes[0] * sizes[1] > 0.0 else x[-1] - x[0]
     units = unit ** np.arange(K + 1.0)  # of f, f', f''
     if d == 1:
         slopes = np.abs(by_f[0, :, :, 0])
