@@ -27,6 +27,11 @@ def called(f: Callable[..., Any], *arguments: Any, name: str = "f") -> Any:
                 f"{name} asks one True or False of a whole array: it is given all points at once. "
                 f"Write np.where(condition, a, b) in place of if and else"
             ) from error
+        if "could not be broadcast together" in str(error):
+            raise ValueError(
+                f"{error}: {name} combines what it is given with an array of another length. It is given as many "
+                f"points as are asked for, so compute such an array from x"
+            ) from error
         raise
     except TypeError as error:
         if re.match(rf"'({STANDING_FOR_VALUES})' object is not callable", str(error)):

@@ -52,6 +52,16 @@ def test_a_residual_is_a_difference_of_floating_point_numbers(residual, text):
         first_order(residual)
 
 
+def test_an_array_of_a_length_of_its_own_is_named():
+    with pytest.raises(ValueError, match=r"residual combines .* an array of another length.*compute such an array from x"):
+        first_order(lambda x, f, df: df + f * np.linspace(0.0, 1.0, 60))
+
+
+def test_too_many_initial_values_make_another_order():
+    with pytest.raises(TypeError, match=r"a problem of order 3: residual must take .*x, f, df, d2f, d3f"):
+        ODEProblem(lambda x, f, df: df + f, InitialValue(0, 0, 0, 0.33), SPAN)
+
+
 def test_an_argument_with_a_default_is_not_given():
     def swing(t, f, d2f, w=2.0):
         return d2f + w**2 * f
