@@ -46,7 +46,7 @@ def unit_of_rounding(y: Any) -> float:
 
 
 def seen_step(x: Any, h: Any) -> Any:
-    """Return h as x can take it: |x| + h differs from |x| by exactly that, which may be zero."""
+    """Return h, a number or an array like x, as x can take it: what |x| + h differs from |x| by, which may be zero."""
     return (np.abs(x) + h) - np.abs(x)
 
 

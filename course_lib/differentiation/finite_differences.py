@@ -247,10 +247,7 @@ def gradient(f: Callable[[Any], Any], x: Any, method: str = "central") -> Any:
     >>> gradient(lambda x: x[0] * x[1], [2.0, 3.0], "complex_step")
     array([3., 2.])
     """
-    x, found = _slopes(f, x, method)
-    if found.unsure.any():
-        _warn(x, found.unsure, "the slope of f is not known", 3)
-    return found.slope[()]
+    return _slopes(f, x, method).slope[()]
 
 
 def gradient_and_error(f: Callable[[Any], Any], x: Any, method: str = "central") -> tuple[Any, Any]:
@@ -272,6 +269,11 @@ def gradient_and_error(f: Callable[[Any], Any], x: Any, method: str = "central")
     TypeError, ValueError
         As for `gradient`.
 
+    Warns
+    -----
+    NoCorrectDigits
+        As for `gradient`.
+
     Notes
     -----
     Lecture A1.
@@ -282,12 +284,12 @@ def gradient_and_error(f: Callable[[Any], Any], x: Any, method: str = "central")
     >>> bool(abs(slope - np.cos(1e8)) < error < 1e-8)
     True
     """
-    _, found = _slopes(f, x, method)
+    found = _slopes(f, x, method)
     return found.slope[()], found.error[()]
 
 
-def _slopes(f: Callable[[Any], Any], x: Any, method: str) -> tuple[NDArray[Any], Estimate]:
-    """Return x as an array, and the slopes of f in each of its numbers."""
+def _slopes(f: Callable[[Any], Any], x: Any, method: str) -> Estimate:
+    """Return the slopes of f in each number of x."""
     known_name(method, METHODS, "method")
     function(f, "f")
     x = np.asarray(real_array(x, "x"))
@@ -296,13 +298,15 @@ def _slopes(f: Callable[[Any], Any], x: Any, method: str) -> tuple[NDArray[Any],
         # Far below whatever f changes over, which may be a number that is small itself.
         sizes = np.abs(x[x != 0])
         slope = np.asarray(complex_step(along, x, 1e-20 * float(np.clip(sizes.min(initial=1.0), 1e-80, 1.0))))
-        return x, Estimate(slope, 4.0 * EPS * np.abs(slope), np.abs(slope), np.zeros(x.shape, bool))
+        return Estimate(slope, 4.0 * EPS * np.abs(slope), np.abs(slope), np.zeros(x.shape, bool))
     f0 = real_array(along.value, "f(x)")
     found = estimate(along, x, np.full(x.shape, f0), ORDERS[method], unit_of_rounding(along.value))
     if not np.isfinite(found.slope).all():
         lost = x[~np.isfinite(found.slope)][0]
         raise ValueError(f"the slope of f cannot be had at x = {lost:g}: f has no finite value on either side")
-    return x, found
+    if found.unsure.any():
+        _warn(x, found.unsure, "the slope of f is not known", 4)
+    return found
 
 
 class _Axes:
