@@ -73,7 +73,7 @@ def estimate(f: Callable[[Any], Any], x: NDArray[Any], f0: NDArray[Any], order: 
     f0
         f(x), finite, like x.
     order
-        1 for forward and 2 for central differences.
+        1 for forward differences, which are central where two of them disagree, and 2 for central ones.
     eps
         Rounding unit of f.
 
@@ -83,26 +83,35 @@ def estimate(f: Callable[[Any], Any], x: NDArray[Any], f0: NDArray[Any], order: 
         Its slope is NaN where f has no finite value beside x.
     """
     with np.errstate(all="ignore"):
-        ladder = _Ladder(f, x, f0, order, eps)
+        ladder = _Ladder(f, x, f0, order, eps, np.ones(x.shape, bool))
         if eps < SINGLE and ladder.in_single_precision():
-            ladder = _Ladder(f, x, f0, order, SINGLE)
-        ladder.settle()
-        return ladder.best()
+            ladder, eps = _Ladder(f, x, f0, order, SINGLE, np.ones(x.shape, bool)), SINGLE
+        ladder.judge(0)
+        if order == 2 or ladder.settled.all():
+            ladder.settle()
+            return ladder.best()
+        # One side alone cannot tell a corner seen from far from a straight line.
+        both = _Ladder(f, x, f0, 2, eps, ~ladder.settled)
+        both.settle()
+        return Estimate(*(np.where(ladder.settled, one, two) for one, two in zip(ladder.best(), both.best())))
 
 
 class _Ladder:
     """The rungs of one search, each climbed where it is needed."""
 
-    def __init__(self, f: Callable[[Any], Any], x: NDArray[Any], f0: NDArray[Any], order: int, eps: float) -> None:
+    def __init__(
+        self, f: Callable[[Any], Any], x: NDArray[Any], f0: NDArray[Any], order: int, eps: float,
+        where: NDArray[np.bool_],
+    ) -> None:  # fmt: skip
         self.f, self.x, self.f0, self.order, self.eps = f, x, f0, order, eps
         self.unit = np.maximum(1.0, np.abs(x))
         self.first = eps ** (1.0 / (order + 1)) * self.unit
         self.tolerance = 256.0 * eps ** (order / (order + 1))
         self.rows: dict[int, Row] = {}
-        self.settled = np.zeros(x.shape, bool)
+        self.settled = ~where
         self.seen: list[NDArray[Any]] = []
         for j in (0, 1):
-            self.climb(j, np.ones(x.shape, bool))
+            self.climb(j, where)
 
     def in_single_precision(self) -> bool:
         """Tell whether f so far answered in numbers of 24 binary digits, and not only in short ones such as 0 and 1."""
@@ -119,6 +128,8 @@ class _Ladder:
         left = np.where(left, probe(self.f, np.where(left, self.x - h, self.x)) if left.any() else np.nan, np.nan)
         forward, backward = (right - self.f0) / h, (self.f0 - left) / h
         self.seen += [right[right != self.f0], left[left != self.f0]]
+        right = np.where(np.isfinite(forward), right, np.nan)  # a slope may overflow where f does not
+        left = np.where(np.isfinite(backward), left, np.nan)
         both = np.isfinite(forward) & np.isfinite(backward)
         one = np.where(np.isfinite(forward), forward, backward)
         largest = np.fmax(np.fmax(np.abs(right), np.abs(left)), np.abs(self.f0))
