@@ -227,5 +227,6 @@ class _Ladder:
         # The slopes that f has on longer steps, up to the size of x: beside them a slope may be as good as zero.
         near = np.stack([self.first * RATIO**j <= self.unit for j in rungs])
         longer = np.fmax.accumulate(np.where(near, secant, np.nan)[::-1])[::-1]
+        # One rung in ten agrees by chance with the next to a tenth, where all are noise.
         slope, error, scale = (np.take_along_axis(a, k, axis=0)[0] for a in (slope, error, np.fmax(secant, longer)))
-        return Estimate(slope, error, scale, ~self.settled & ~(error <= 0.1 * scale))
+        return Estimate(slope, error, scale, ~self.settled & ~(error <= 0.03 * scale))
