@@ -678,6 +678,15 @@ def test_a_function_without_values_beside_x_has_no_slope():
         finite_differences.gradient(only_there, 1.0)
     assert finite_differences.gradient(math.log, 1e-8) == pytest.approx(1e8, rel=1e-8)
 
+    def above_zero(x):
+        assert x >= 0.0
+        return x + 1.0
+
+    assert finite_differences.gradient(above_zero, 0.0) == pytest.approx(1.0, rel=1e-7)
+    table = [0.0, 1.0, 4.0]
+    between = lambda x: table[int(x)] + (x - int(x)) * (table[int(x) + 1] - table[int(x)])
+    assert finite_differences.gradient(between, 2.0 - 1e-9) == pytest.approx(3.0, rel=1e-5)
+
 
 def test_a_complex_step_off_which_f_has_no_real_values_is_given_with_a_warning():
     def only_there(z):
@@ -767,6 +776,25 @@ def test_a_difference_of_a_line_has_no_rounding_of_its_step(x, log_h, sign):
 
 def test_a_step_that_is_lost_is_the_step_given():
     assert finite_differences.forward(lambda x: x**2, 1e9, 2e-8) == 0.0
+
+
+@pytest.mark.parametrize("method", DIGITS)
+def test_f_may_write_to_its_argument_and_return_one_array_again(method):
+    point, buffers = np.array([1.0, 2.0]), {}
+
+    def f(x):
+        x *= 3.0
+        out = buffers.setdefault(x.dtype, np.empty(x.shape, x.dtype))
+        out[...] = x * x
+        return out
+
+    formula, h = finite_differences.METHODS[method]
+    np.testing.assert_allclose(formula(f, point, h), 18.0 * point, rtol=1e-6)
+    found = finite_differences.gradient(lambda x: f(x).sum(), point, method)
+    np.testing.assert_allclose(found, 18.0 * point, rtol=1e-6)
+    assert np.array_equal(point, [1.0, 2.0])
+    slow = complex_step(lambda z: f(np.array([z * 1e9]))[0], 0.3)  # compared with more than two steps
+    assert slow == pytest.approx(18e18 * 0.3)
 
 
 def test_a_right_gradient_is_accepted_in_every_unit():

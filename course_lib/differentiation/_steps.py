@@ -20,6 +20,9 @@ LOWEST, HIGHEST = -40, 22  # rungs: the steps reach from 1e-41 to 1e15 times the
 LOWEST_AT_ZERO = -28  # a zero does not say how fine a step it can tell
 PROBES = (8, -8, 16, -16)  # where to look for a function that does not answer on the first two rungs
 
+# What a function raises where it is not defined, in math's functions, a table or a check of its own.
+OUTSIDE = (ArithmeticError, AssertionError, LookupError, ValueError)
+
 
 class Row(NamedTuple):
     """One rung, an array like x in each place: NaN where it was not asked, or has no finite value."""
@@ -54,8 +57,8 @@ def probe(f: Callable[[Any], Any], points: NDArray[Any]) -> NDArray[Any]:
     """Return f at points, an array, with NaN where f has no finite real number."""
     try:
         with np.errstate(all="ignore"):
-            y = np.asarray(f(points[()]))
-    except (ArithmeticError, ValueError):
+            y = np.array(f(points.copy()[()]))  # f may write to what it is given, or use what it returned again
+    except OUTSIDE:
         return np.full(points.shape, np.nan)
     real = np.broadcast_to(y.real.astype(float), points.shape)
     return np.where(np.isfinite(real) & (y.imag == 0), real, np.nan)

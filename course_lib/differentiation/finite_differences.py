@@ -23,7 +23,7 @@ from course_lib._validation import (
     real_array,
     stands_for_array,
 )
-from course_lib.differentiation._steps import EPS, Estimate, estimate, probe, seen_step, unit_of_rounding
+from course_lib.differentiation._steps import EPS, OUTSIDE, Estimate, estimate, probe, seen_step, unit_of_rounding
 
 
 class NoCorrectDigits(UserWarning):
@@ -38,13 +38,18 @@ def _checked(f: Callable[[Any], Any], x: Any, h: Any) -> tuple[Callable[[Any], A
     function(f, "f")
 
     def values(s: Any) -> Any:
-        return finite_array(f(s), "f(x)", np.shape(s))[()]
+        return _own(finite_array(f(s), "f(x)", np.shape(s)))[()]
 
-    x, h = real_array(x, "x")[()], positive(h, "h")
+    x, h = _own(real_array(x, "x"))[()], positive(h, "h")
     if not stands_for_array(x) and not stands_for_array(h):
         seen = seen_step(x, h)
         h = np.where((seen > 0) & np.isfinite(seen), seen, h)[()]
     return values, x, h
+
+
+def _own(a: Any) -> Any:
+    """Return a copy of an array, which f may write to or use again."""
+    return a.copy() if isinstance(a, np.ndarray) else a
 
 
 class _Analytic:
@@ -64,7 +69,7 @@ class _Analytic:
 
 def _checked_analytic(f: Callable[[Any], Any], x: Any, h: float = 1e-20) -> tuple[_Analytic, Any, float]:
     """Return a function that gives finite complex values like x, x as a real number or array, and a positive h."""
-    return _Analytic(f), real_array(x, "x")[()], positive(h, "h")
+    return _Analytic(f), _own(real_array(x, "x"))[()], positive(h, "h")
 
 
 def _compared(slope: Any, f: _Analytic, x: Any, h: float) -> Any:
@@ -84,7 +89,7 @@ def _compared(slope: Any, f: _Analytic, x: Any, h: float) -> Any:
             f"f has no real finite value at x = {points[np.isnan(f0)][0]:g}, so the number that the complex step "
             "finds there is no slope: give x where f is real"
         )
-    seen = estimate(f.plain, points, f0, eps=unit_of_rounding(f.plain(x)))
+    seen = estimate(f.plain, points, f0, eps=unit_of_rounding(f.plain(_own(x))))
     # A slope times h may be less than a number can hold.
     allowed = 0.01 * np.abs(seen.slope) + 10.0 * seen.error + 1e-7 * seen.scale + np.finfo(float).tiny / min(h, 1e-20)
     wrong = ~seen.unsure & (np.abs(given - seen.slope) > allowed)
@@ -237,9 +242,10 @@ def gradient(f: Callable[[Any], Any], x: Any, method: str = "central") -> Any:
     Lecture A1. Each slope is taken with two steps, h and 8h, with the h of `METHODS` times
     max(1, |x|). Where they disagree, or rounding hides the slope, smaller or larger steps are
     tried until two agree; each costs two evaluations more, and forward differences give way
-    to central ones. At the end of where f is defined the difference is one-sided. A slope that
-    h does not show, not even in the last digit of f, counts as zero where others are not. The
-    complex step is compared with a central difference.
+    to central ones. At the end of where f is defined, beyond which it may raise an error, the
+    difference is one-sided. A slope that h does not show, not even in the last digit of f,
+    counts as zero where others are not. The complex step is compared with a central
+    difference.
 
     Examples
     --------
@@ -291,7 +297,7 @@ def _slopes(f: Callable[[Any], Any], x: Any, method: str) -> Estimate:
     """Return the slopes of f in each number of x."""
     known_name(method, METHODS, "method")
     function(f, "f")
-    x = np.asarray(real_array(x, "x"))
+    x = _own(np.asarray(real_array(x, "x")))
     along = _Axes(f, x)
     if method == "complex_step":
         # Far below whatever f changes over, which may be a number that is small itself.
@@ -317,7 +323,7 @@ class _Axes:
     @cached_property
     def value(self) -> Any:
         """f(x), a number."""
-        return self.of(self.x)
+        return self.of(self.x.copy())
 
     def of(self, shifted: NDArray[Any]) -> Any:
         """Return f of one array, a finite number."""
@@ -344,7 +350,7 @@ class _Axes:
             else:
                 try:
                     values.append(self.of(shifted))
-                except (ArithmeticError, ValueError):
+                except OUTSIDE:
                     values.append(np.nan)
         return np.array(values).reshape(s.shape)
 
