@@ -16,7 +16,7 @@ def digits(name: str) -> str:
 
 
 def pitfall(name: str, module: str, old: str, new: str, says: str) -> Fault:
-    return Fault(name, Edit(f"course_lib/differentiation/{module}.py", old, new), "tests/test_pitfalls.py", says)
+    return Fault(name, Edit(f"course_lib/differentiation/{module}.py", old, new), f"tests/test_pitfalls.py -k {says}", says)
 
 
 def array(operation: str) -> str:
