@@ -7,7 +7,6 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from course_lib._validation import finite_number
 from course_lib.networks.parameters import Layer
 
 
@@ -72,8 +71,21 @@ def number(f: Callable[..., Any], h: float, what: str, read: str) -> float:
         fail(f"{what} to be a number", f"{type(yours).__name__} {yours!r:.60}", read)
 
 
-def compare(yours: Any, expected: Any, what: str, rtol: float, atol: float, read: str) -> None:
-    """Compare part by part: first the kind, then the shape, then the numbers."""
+def rounding_of(expected: Any) -> float:
+    """Return what rounding may leave of a zero beside the other numbers expected, or beside one if all are zero."""
+    return 1e-12 * (_largest(expected) or 1.0)
+
+
+def _largest(expected: Any) -> float:
+    """Return the largest size of a number in an array or in the parts of a list."""
+    if is_parts(expected):
+        return max(map(_largest, expected))
+    numbers = np.asarray(expected)
+    return float(np.abs(numbers).max(initial=0.0)) if numbers.dtype.kind in "biufc" else 0.0
+
+
+def compare(yours: Any, expected: Any, what: str, rtol: float, atol: Any, read: str) -> None:
+    """Compare part by part: first the kind, then the shape, then the numbers; atol may be an array like expected."""
     if yours is None:
         fail(f"{what} to be a value", "None (is a return missing?)", read)
     if is_parts(expected):
@@ -85,7 +97,7 @@ def compare(yours: Any, expected: Any, what: str, rtol: float, atol: float, read
         for name, part, other in zip(names, yours, expected):
             compare(part, other, f"{what.rstrip(',')}, part {name},", rtol, atol, read)
         return
-    rtol, atol, expected = finite_number(rtol, "rtol"), finite_number(atol, "atol"), np.asarray(expected)
+    expected = np.asarray(expected)
     if not np.isfinite(expected).all():
         raise ValueError(f"what is expected has NaN or infinity: no answer can agree ({what})")
     try:
@@ -98,11 +110,12 @@ def compare(yours: Any, expected: Any, what: str, rtol: float, atol: float, read
         fail(f"{what} to be finite", "NaN or infinity", read)
     difference = np.abs(array - expected)
     allowed = atol + rtol * np.abs(expected).max(initial=0.0)
-    if difference.max(initial=0.0) > allowed:
-        worst = np.unravel_index(difference.argmax(), difference.shape)
+    excess = difference - allowed
+    if excess.max(initial=0.0) > 0.0:
+        worst = np.unravel_index(excess.argmax(), difference.shape)
         where = f" at index {tuple(map(int, worst))}" if worst else ""
         fail(
-            f"{what} to agree to {allowed:.1g}",
+            f"{what} to agree to {np.broadcast_to(allowed, difference.shape)[worst]:.1g}",
             f"{array[worst]:.6g}{where}, which is off by {difference[worst]:.2g}",
             read,
         )

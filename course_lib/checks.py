@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib._comparison import Failed, call, compare, fail, number, passed, some, told
+from course_lib._comparison import Failed, call, compare, fail, number, passed, rounding_of, some, told
 from course_lib._validation import finite_array, finite_number, function, positive
 from course_lib.differentiation import finite_differences
 
@@ -22,7 +22,7 @@ __all__ = ["Failed", "agree", "equal", "gradient", "holds", "order"]
 
 def equal(
     yours: Any, expected: Any, what: str = "your result",
-    rtol: float = 1e-7, atol: float = 1e-12, read: str = "",
+    rtol: float = 1e-7, atol: float | None = None, read: str = "",
 ) -> None:  # fmt: skip
     """Check that your result has the expected shape and, to rounding, the expected values.
 
@@ -33,7 +33,9 @@ def equal(
     what
         what the message calls it.
     rtol, atol
-        the difference may be atol + rtol * max|expected|, part by part; dimensionless.
+        the difference may be atol + rtol * max|expected|, part by part. rtol is dimensionless, atol has the unit of
+        expected. Without atol it is what rounding leaves of a zero: 1e-12 of the largest number expected, of all
+        parts, or 1e-12 where every number expected is zero.
     read
         where the book treats it, such as "chapter 2, section 'The δ recursion'".
 
@@ -47,13 +49,18 @@ def equal(
     >>> equal([1.0, 2.0], np.array([1.0, 2.0]))
     Right: your result.
     """
-    compare(yours, expected, what, rtol, atol, read)
+    compare(yours, expected, what, finite_number(rtol, "rtol"), _atol(atol, expected), read)
     passed(what)
+
+
+def _atol(atol: float | None, expected: Any) -> float:
+    """Return the absolute tolerance, or one by the size of what is expected."""
+    return rounding_of(expected) if atol is None else finite_number(atol, "atol")
 
 
 def agree(
     yours: Callable[..., Any], other: Callable[..., Any], points: Iterable[Any],
-    what: str = "your function", rtol: float = 1e-7, atol: float = 1e-12, read: str = "",
+    what: str = "your function", rtol: float = 1e-7, atol: float | None = None, read: str = "",
 ) -> None:  # fmt: skip
     """Check that your function and another way to the same numbers agree at every point.
 
@@ -64,7 +71,7 @@ def agree(
     points
         the arguments of each call, as tuples; what is no tuple is the one argument.
     what, rtol, atol, read
-        as in `equal`.
+        as in `equal`; the largest number expected is that of all calls.
 
     Raises
     ------
@@ -79,10 +86,12 @@ def agree(
     Right: your function.
     """
     function(other, "other")
-    for k, point in enumerate(some(points)):
-        arguments = point if isinstance(point, tuple) else (point,)
+    calls = [point if isinstance(point, tuple) else (point,) for point in some(points)]
+    expected = [other(*arguments) for arguments in calls]
+    rtol, atol = finite_number(rtol, "rtol"), _atol(atol, [np.asarray(0.0), *expected])
+    for k, (arguments, value) in enumerate(zip(calls, expected)):
         called = f"{what} in call {k + 1}, {told(arguments)},"
-        compare(call(yours, arguments, called, read), other(*arguments), called, rtol, atol, read)
+        compare(call(yours, arguments, called, read), value, called, rtol, atol, read)
     passed(what)
 
 
@@ -103,7 +112,8 @@ def gradient(
     what
         as in `equal`.
     rtol
-        the difference may be 1e-9 + rtol * max|∇f|, dimensionless.
+        each component may be off by rtol of itself, dimensionless, and by what differences do not know: ten times
+        their error estimate.
     read
         as in `equal`.
 
@@ -112,21 +122,28 @@ def gradient(
     Failed
         naming the component that differs most.
     TypeError, ValueError
-        points are no list, or none.
+        points are no list, or none; f has no gradient there.
+
+    Warns
+    -----
+    NoCorrectDigits
+        differences do not know a single digit, as at a kink: nearly every answer is right there.
 
     Notes
     -----
-    The differences are `finite_differences.gradient`, those of lecture A1.
+    The differences are `finite_differences.gradient`, those of lecture A1. They cost about
+    four evaluations of f for each component.
 
     Examples
     --------
     >>> gradient(lambda x: 2 * x, lambda x: x**2, [0.5, 1.0])
     Right: your gradient agrees with central differences.
     """
+    rtol = finite_number(rtol, "rtol")
     for x in some(points):
-        expected = finite_differences.gradient(f, np.asarray(x, float))
+        expected, error = finite_differences.gradient_and_error(f, np.asarray(x, float))
         called = f"{what} at {told((x,))}"
-        compare(call(yours, (x,), called, read), expected, called, rtol, 1e-9, read)
+        compare(call(yours, (x,), called, read), expected, called, 0.0, 10.0 * error + rtol * np.abs(expected), read)
     passed(f"{what} agrees with central differences")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import warnings
 
 import mpmath
 import numpy as np
@@ -12,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from course_lib import checks
 from course_lib.differentiation import finite_differences, forward_mode, reverse_mode
+from course_lib.differentiation.finite_differences import NoCorrectDigits, complex_step, gradient_and_error
 from course_lib.differentiation.forward_mode import derivative, jvp
 from course_lib.equations import PROBLEMS, BoundaryValue, InitialValue, ODEProblem, euler, solve
 from course_lib.equations.problem import _require_differential
@@ -557,3 +560,295 @@ def test_the_advice_does_not_name_the_method_in_use():
         solution = solve(kicked, 3, method, pieces=1, iterations=2)
         assert not solution.converged
         assert ("method='random features'" in solution.message) == named
+
+
+# ------------------------------------------------------------------- finite differences far from order one
+
+RULES_OF_FORM = {
+    "sin": (np.sin, np.cos),
+    "exp": (np.exp, np.exp),
+    "tanh": (np.tanh, lambda z: 1.0 - np.tanh(z) ** 2),
+    "root": (lambda z: np.sqrt(2.0 + z * z), lambda z: z / np.sqrt(2.0 + z * z)),
+    "bell": (lambda z: np.exp(-z * z), lambda z: -2.0 * z * np.exp(-z * z)),
+    "cubic": (lambda z: z**3 - 2.0 * z, lambda z: 3.0 * z * z - 2.0),
+}
+DIGITS = {"forward": 1e-5, "central": 1e-8, "complex_step": 1e-12}
+
+
+@pytest.mark.parametrize("method", DIGITS)
+@pytest.mark.parametrize("name", RULES_OF_FORM)
+@given(
+    log_a=st.floats(-12, 12), log_c=st.floats(-12, 12), b=st.sampled_from([0.0, 0.7, -1.3]), z=st.floats(-2, 2)
+)
+@settings(max_examples=25)
+def test_units_make_no_difference_to_a_gradient(name, method, log_a, log_c, b, z):
+    (f, slope), a, c = RULES_OF_FORM[name], 10.0**log_a, 10.0**log_c
+    x = (z - b) / a
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = finite_differences.gradient(lambda x: c * f(a * x + b), x, method)
+    assert found / (a * c) == pytest.approx(slope(a * x + b), rel=DIGITS[method], abs=0.1 * DIGITS[method])
+
+
+@pytest.mark.parametrize("method", DIGITS)
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [
+        (np.sin, 1e8, np.cos(1e8)),
+        (lambda x: np.sin(x / 1e-9), 1e-9, np.cos(1.0) / 1e-9),
+        (lambda x: np.sin(x / 1e-9), 0.0, 1e9),
+        (lambda x: np.sin(1e-12 * x + 1.0), 0.0, 1e-12 * np.cos(1.0)),
+        (lambda x: 1.0 / (1.0 + (x / 1e-9) ** 2), 1e-9, -0.5e9),
+        (lambda x: x * np.exp(-((x / 1e-9) ** 2)), 0.0, 1.0),
+        (lambda x: np.exp(4.74e11 * x + 0.7), -0.7 / 4.74e11, 4.74e11),  # f(x + h) overflows
+        (lambda x: np.exp(1000.0 * x), 0.5, 1000.0 * np.exp(500.0)),
+        (lambda x: 1e20 + x, 0.0, 1.0),
+        (np.log, 1e-8, 1e8),
+        (np.sqrt, 1e-12, 0.5e6),
+        (lambda x: np.exp(x) + 0.0 * np.sqrt(x), 0.0, 1.0),
+        (lambda x: (x + 0.0) ** 1.5, 0.0, 0.0),
+        (lambda x: np.sqrt(1.0 - x) ** 4, 1.0, 0.0),
+        (np.cos, 0.0, 0.0),
+        (lambda x: 1.0 + x**3, 0.0, 0.0),
+        (lambda x: (x - 1.0) ** 2, 1.0, 0.0),
+        (lambda x: x**2 - 2.0 * x + 1.0, 1.0, 0.0),
+        (lambda x: 5.0 + 0.0 * x, 1.0, 0.0),
+    ],
+)
+def test_a_slope_is_right_wherever_it_can_be_had(method, f, x, slope):
+    assert finite_differences.gradient(f, x, method) == pytest.approx(slope, rel=10 * DIGITS[method], abs=1e-9)
+
+
+@pytest.mark.parametrize("method", DIGITS)
+def test_each_component_has_its_own_scale(method):
+    x = np.array([1e-9, 1e9, 2.0])
+    found = finite_differences.gradient(lambda x: np.sin(x[0] / 1e-9) + np.sin(x[1] / 1e9) * x[2], x, method)
+    exact = [np.cos(1.0) * 1e9, 2.0 * np.cos(1.0) * 1e-9, np.sin(1.0)]
+    np.testing.assert_allclose(found, exact, rtol=DIGITS[method])
+
+
+@given(at=st.floats(-12, -7), right=st.booleans())
+def test_a_kink_beside_x_is_not_stepped_over(at, right):
+    kink = (1 if right else -1) * 10.0**at
+    slope = finite_differences.gradient(lambda x: 1.0 + np.abs(x - kink), 0.0)
+    assert slope == pytest.approx(-np.sign(kink), abs=1e-2)
+
+
+@pytest.mark.parametrize("method", ["forward", "central"])
+@pytest.mark.parametrize(
+    ("f", "digits"),
+    [
+        (lambda x: np.float32(np.sin(x)), 1e-3),
+        (lambda x: float(np.sin(np.float32(x))), 1e-3),
+        (lambda x: np.sin(x) + 1e-6 * np.sin(1e15 * x), 1e-3),
+        (lambda x: 1e12 + np.sin(x), 1e-1),
+    ],
+)
+def test_a_noisy_function_has_the_digits_that_its_noise_leaves(method, f, digits):
+    slope, error = gradient_and_error(f, 1.0, method)
+    assert slope == pytest.approx(np.cos(1.0), rel=digits)
+    assert abs(slope - np.cos(1.0)) < 3 * error < 100 * digits
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (np.abs, 0.0),
+        (lambda x: np.maximum(x, 0.0), 0.0),
+        (lambda x: np.abs(x - 1e-60), 1e-60),
+        (np.sqrt, 0.0),
+        (lambda x: 1.0 * (x > 1.0), 1.0),
+        (lambda x: 1e17 + 30.0 * np.sin(x), 1.0),
+        (lambda x: np.sin(1e300 * x * x), 1.0),
+        (lambda x: np.sum(np.abs(x)), np.array([1.0, 0.0])),
+    ],
+)
+def test_where_no_digit_is_right_it_warns(f, x):
+    with pytest.warns(NoCorrectDigits, match=r"at (x = |the number 0 at index 1 of x).*Not one digit is sure"):
+        finite_differences.gradient(f, x)
+
+
+def test_a_complex_step_that_numbers_are_too_coarse_to_check_is_given_with_a_warning():
+    with pytest.warns(NoCorrectDigits, match="complex step cannot be compared"):
+        assert complex_step(np.sin, 1e15) == pytest.approx(np.cos(1e15))
+
+
+def test_a_kink_is_told_in_the_complex_plane_too():
+    with pytest.warns(NoCorrectDigits, match="complex step cannot be compared"):
+        complex_step(lambda z: np.where(z.real > 0, z, 0.5 * z), 0.0)
+
+
+def test_a_function_without_values_beside_x_has_no_slope():
+    def only_there(x):
+        if x != 1.0:
+            raise ZeroDivisionError
+        return 3.0
+
+    with pytest.raises(ValueError, match="at x = 1: f has no finite value on either side"):
+        finite_differences.gradient(only_there, 1.0)
+    assert finite_differences.gradient(math.log, 1e-8) == pytest.approx(1e8, rel=1e-8)
+
+    def above_zero(x):
+        assert x >= 0.0
+        return x + 1.0
+
+    assert finite_differences.gradient(above_zero, 0.0) == pytest.approx(1.0, rel=1e-7)
+    table = [0.0, 1.0, 4.0]
+    between = lambda x: table[int(x)] + (x - int(x)) * (table[int(x) + 1] - table[int(x)])
+    assert finite_differences.gradient(between, 2.0 - 1e-9) == pytest.approx(3.0, rel=1e-5)
+
+
+def test_a_complex_step_off_which_f_has_no_real_values_is_given_with_a_warning():
+    def only_there(z):
+        if z.real != 1.0:
+            raise ValueError
+        return z * z
+
+    with pytest.warns(NoCorrectDigits, match="complex step cannot be compared"):
+        assert complex_step(only_there, 1.0) == 2.0
+
+
+def test_most_slopes_cost_four_evaluations():
+    network, count = Network((3, 30, 30, 2), ("tanh", "relu", "identity")), 0
+    theta = network.initial_parameters(np.random.default_rng(0))
+    x, t = np.linspace(-1.0, 1.0, 60).reshape(20, 3), np.ones((20, 2))
+
+    def f(vector):
+        nonlocal count
+        count += 1
+        return cost(network, unravel(vector, network.sizes), x, t)
+
+    vector = ravel(theta)
+    found, error = gradient_and_error(f, vector)
+    assert count < 4.2 * vector.size
+    assert np.max(np.abs(found - ravel(gradient(network, theta, x, t)))) < 10 * error.max() < 1e-7
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "text"),
+    [
+        (np.log, -1.0, "no real finite value at x = -1"),
+        (lambda z: np.log(z + 0j), -1.0, "no real finite value at x = -1"),
+        (np.arcsin, 2.0, "no real finite value at x = 2"),
+        (lambda z: np.sqrt(z - 1.0), 0.0, "no real finite value at x = 0"),
+        (np.log, np.array([2.0, -3.0]), "no real finite value at x = -3"),
+        (lambda z: z * np.abs(z), 2.0, "complex step gives 2 and differences 4"),
+        (lambda z: z * np.conj(z), 3.0, "complex step gives 0 and differences 6"),
+        (lambda z: z**2 + z.real, 1.0, "complex step gives 2 and differences 3"),
+        (lambda z: np.exp(z) * np.angle(z + 2.0) + z.real, 1.0, "not analytic at x = 1"),
+        (lambda z: np.where(z.imag > 0, z, 3.0 * z), 1.0, "complex step gives 1 and differences 3"),
+        (lambda z: np.sin(z / 1e-20), 1e-20, "not analytic"),  # no, but 1e-20 is no small step for it
+    ],
+)
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_a_complex_step_is_compared_with_the_real_axis(f, x, text):
+    with pytest.raises(ValueError, match=text):
+        complex_step(f, x)
+
+
+def test_a_norm_in_the_complex_plane_is_refused_and_its_mend_is_right():
+    x = np.array([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"write .* np\.sqrt\(np\.sum\(z \* z\)\) for norm"):
+        finite_differences.gradient(lambda x: np.sum(x) * np.linalg.norm(x), x, "complex_step")
+    mended = finite_differences.gradient(lambda x: np.sum(x) * np.sqrt(np.sum(x * x)), x, "complex_step")
+    np.testing.assert_allclose(mended, np.sqrt(5.0) + 3.0 * x / np.sqrt(5.0), rtol=1e-15)
+    assert complex_step(lambda z: z * np.where(z.real < 0, -z, z), -2.0) == 4.0
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [
+        (lambda z: np.tanh(1e9 * z), 0.0, 1e9),
+        (lambda z: np.sin(1e12 * z), 1e-12, 1e12 * np.cos(1.0)),
+        (lambda z: 1e-280 * z, 1.0, 1e-280),
+        (lambda z: 1e17 + 1e5 * np.sin(z), 1.0, 1e5 * np.cos(1.0)),
+        (lambda z: np.exp(-1.0 / z), 1e-2, 1e4 * np.exp(-100.0)),
+        (lambda z: z**1.5, 0.0, 0.0),
+        (lambda z: z**3, np.array([0.0, 1.0, -1e50]), np.array([0.0, 3.0, 3e100])),
+        (np.sin, 1e12, np.cos(1e12)),
+    ],
+)
+def test_a_right_complex_step_is_never_refused(f, x, slope):
+    np.testing.assert_allclose(complex_step(f, x), slope, rtol=1e-12, atol=0.0 if np.all(slope) else 1e-10)
+
+
+def test_a_complex_step_too_large_is_the_callers_own():
+    assert complex_step(np.exp, 0.0, 1.0) == pytest.approx(np.sin(1.0))
+
+
+@given(x=st.floats(1e-3, 1e9), log_h=st.floats(-6, -1), sign=st.sampled_from([1.0, -1.0]))
+def test_a_difference_of_a_line_has_no_rounding_of_its_step(x, log_h, sign):
+    h = max(x, 1.0) * 10.0**log_h
+    for formula in (finite_differences.forward, finite_differences.central):
+        assert formula(lambda s: s, sign * x, h) == pytest.approx(1.0, rel=5e-16)
+
+
+def test_a_step_that_is_lost_is_the_step_given():
+    assert finite_differences.forward(lambda x: x**2, 1e9, 2e-8) == 0.0
+
+
+@pytest.mark.parametrize("method", DIGITS)
+def test_f_may_write_to_its_argument_and_return_one_array_again(method):
+    point, buffers = np.array([1.0, 2.0]), {}
+
+    def f(x):
+        x *= 3.0
+        out = buffers.setdefault(x.dtype, np.empty(x.shape, x.dtype))
+        out[...] = x * x
+        return out
+
+    formula, h = finite_differences.METHODS[method]
+    np.testing.assert_allclose(formula(f, point, h), 18.0 * point, rtol=1e-6)
+    found = finite_differences.gradient(lambda x: f(x).sum(), point, method)
+    np.testing.assert_allclose(found, 18.0 * point, rtol=1e-6)
+    assert np.array_equal(point, [1.0, 2.0])
+    slow = complex_step(lambda z: f(np.array([z * 1e9]))[0], 0.3)  # compared with more than two steps
+    assert slow == pytest.approx(18e18 * 0.3)
+
+
+def test_a_right_gradient_is_accepted_in_every_unit():
+    checks.gradient(np.cos, np.sin, [1e4, 1e8, 0.0, np.pi / 2])
+    for scale in (1e-12, 1e-9, 1e9, 1e12):
+        slope, f = lambda x, s=scale: np.cos(x / s) / s, lambda x, s=scale: np.sin(x / s).sum()
+        checks.gradient(slope, f, [np.arange(3.0) * scale])
+
+
+@pytest.mark.parametrize("wrong", [(0.0, 1.0), (1.0, 0.0), (1.0, 1.00001)])
+def test_a_wrong_component_is_told_however_small(wrong):
+    x = np.array([1e-9, 1e9])
+    with pytest.raises(checks.Failed, match="is off by"):
+        checks.gradient(
+            lambda x: np.cos(x / [1e-9, 1e9]) / [1e-9, 1e9] * wrong, lambda x: np.sin(x / [1e-9, 1e9]).sum(), [x]
+        )
+
+
+def test_at_a_kink_a_check_says_that_it_knows_nothing():
+    with pytest.warns(NoCorrectDigits):
+        checks.gradient(np.sign, np.abs, [0.0])
+
+
+@pytest.mark.parametrize(
+    ("yours", "expected"),
+    [
+        (0.0, 1.38e-23),
+        (1.38e-23 * (1 + 1e-6), 1.38e-23),
+        ([0.0, 0.0], [6.6e-34, 1.6e-19]),
+        ([1e-25, 1e-23], [0.0, 1e-23]),
+        ([np.array([1e-24]), np.array([1e-23])], [np.array([0.0]), np.array([1e-23])]),
+        (1e-9, 0.0),
+    ],
+)
+def test_a_wrong_number_is_told_however_small(yours, expected):
+    with pytest.raises(checks.Failed, match="is off by"):
+        checks.equal(yours, expected)
+
+
+def test_rounding_beside_an_expected_zero_is_right():
+    checks.equal(1e-17, 0.0)
+    checks.equal([1e-17, 1.0], [0.0, 1.0])
+    checks.equal([1e-40, 1e-23], [0.0, 1e-23])
+    checks.equal([np.array([1e-7]), np.array([1e9])], [np.array([0.0]), np.array([1e9])])
+    checks.agree(np.sin, lambda x: np.cos(x - np.pi / 2), [0.0, 1.0])
+    with pytest.raises(checks.Failed, match="in call 2"):
+        checks.agree(lambda x: 0.0 * x, lambda x: 1e-20 * x, [0.0, 1.0])

@@ -16,7 +16,7 @@ def digits(name: str) -> str:
 
 
 def pitfall(name: str, module: str, old: str, new: str, says: str) -> Fault:
-    return Fault(name, Edit(f"course_lib/differentiation/{module}.py", old, new), "tests/test_pitfalls.py", says)
+    return Fault(name, Edit(f"course_lib/differentiation/{module}.py", old, new), f"tests/test_pitfalls.py -k {says}", says)
 
 
 def array(operation: str) -> str:
@@ -55,7 +55,8 @@ FAULTS = {
         differences("central without its 2", "/ (2.0 * h)", "/ h", r"has_its_order\[central\]"),
         differences("central off the middle", "x - h)) / (2.0", "x - 1.01 * h)) / (2.01", r"has_its_order\[central\]"),
         differences("backwards", "return (f(x + h) - f(x)) / h", "return (f(x) - f(x - h)) / h", "test_forward_is_the_lectures_quotient"),
-        differences("step not relative to x", "max(1.0, abs(x.flat[k]))", "1.0", "test_gradient_far_from_the_origin"),
+        Fault("step not relative to x", Edit("course_lib/differentiation/_steps.py", "self.unit = np.maximum(1.0, np.abs(x))", "self.unit = np.ones(x.shape)"),
+              "tests/differentiation/test_finite_differences.py", "test_the_step_of_a_gradient_is_relative"),
     ],
     "forward mode": [
         dual("product without a term", "shares[0] + shares[1]", "shares[0]", "test_dual_numbers_are_the_matrices"),
@@ -76,6 +77,9 @@ FAULTS = {
         pitfall("complex number with a real slope", "elementary", "np.sign(_real(a, \"|z|\"))", "np.sign(a)", "no_complex_derivative"),
         pitfall("constant lent to the tape", "reverse_mode", "x.copy() if isinstance(x, np.ndarray) else x for x in inputs", "x for x in inputs", "test_an_array_changed_in_place"),
         pitfall("index lent to the tape", "_differentiable", "np.array(index) if isinstance(index, (np.ndarray, list)) else index", "index", "test_an_index_or_a_mask"),
+        pitfall("one step for all functions", "_steps", "self.descend(~self.settled &", "self.descend(~self.settled & False &", "test_a_slope_is_right_wherever"),
+        pitfall("step that a sum rounds", "_steps", "return (np.abs(x) + h) - np.abs(x)", "return np.abs(x) * 0.0 + h", "test_a_difference_of_a_line"),
+        pitfall("complex step not compared", "finite_differences", "@door(_checked_analytic, _compared)", "@door(_checked_analytic)", "test_a_complex_step_is_compared"),
         pitfall("gradients that share memory", "reverse_mode", "s.base is not None or bases.count(id(s)) > 1", "False", "share_no_memory"),
     ],
     "graph": [
