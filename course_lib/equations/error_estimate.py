@@ -168,10 +168,9 @@ def _between_ends(residuals: Residuals, f: Any, by_f: Any, J: Any, B: Any) -> fl
     units = (x[-1] - x[0]) ** np.arange(len(f), dtype=float)
     sizes = np.maximum(np.abs(f), largest / units[:, None, None])
     noise = 16.0 * np.finfo(float).eps * np.einsum("ekmd,kmd->me", np.abs(by_f), sizes)
-    signs = np.random.default_rng(0).choice([-1.0, 1.0], (noise.size, 4))
-    steps = least_squares(J, noise.reshape(-1, 1) * signs, 1e-18).T
-    found = [residuals.without_h1(B @ step.reshape(B.shape[-1], -1))[0] for step in steps]
-    grown = float(np.abs(found).max())
+    signs = 2.0 * np.random.default_rng(0).integers(0, 2, (noise.size, 4)) - 1.0
+    steps = least_squares(J, noise.reshape(-1, 1) * signs, 1e-18)
+    grown = float(np.abs(residuals.without_h1(B @ steps.reshape(B.shape[-1], -1))[0]).max())
     return grown if grown > 1e-6 * largest or f[0].any() else 0.0
 
 
