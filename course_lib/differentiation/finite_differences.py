@@ -240,7 +240,7 @@ def gradient(f: Callable[[Any], Any], x: Any, method: str = "central") -> Any:
     Notes
     -----
     Lecture A1. Each slope is taken with two steps, h and 8h, with the h of `METHODS` times
-    max(1, |x|). Where they disagree, or rounding hides the slope, smaller or larger steps are
+    ``max(1, |x|)``. Where they disagree, or rounding hides the slope, smaller or larger steps are
     tried until two agree; each costs two evaluations more, and forward differences give way
     to central ones. At the end of where f is defined, beyond which it may raise an error, the
     difference is one-sided. A slope that h does not show, not even in the last digit of f,
