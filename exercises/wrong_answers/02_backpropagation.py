@@ -103,37 +103,6 @@ def input_gradient(network, theta, x, t):
     return (delta @ theta[0].weights).sum(axis=0)
 
 
-# %% ch02-softmax-answer: only its own output
-def softmax_delta(a, dC_da):
-    return a * (1 - a) * dC_da
-
-
-# %% ch02-softmax-answer: sums over the samples
-def softmax_delta(a, dC_da):
-    return a * (dC_da - np.sum(dC_da * a, axis=0))
-
-
-# %% ch02-softmax-answer: common part not weighted
-def softmax_delta(a, dC_da):
-    return a * (dC_da - np.sum(dC_da, axis=1, keepdims=True))
-
-
-# %% ch02-softmax-answer: always the cross-entropy
-def softmax_delta(a, dC_da):
-    t = -a * dC_da
-    return a - t
-
-
-# %% ch02-softmax-answer: wrong sign of the sum
-def softmax_delta(a, dC_da):
-    return a * (dC_da + np.sum(dC_da * a, axis=1, keepdims=True))
-
-
-# %% ch02-softmax-answer: forgets to keep the column
-def softmax_delta(a, dC_da):
-    return a * (dC_da - np.sum(dC_da * a, axis=1))
-
-
 # %% ch02-pieces: plain mean of the pieces
 def combine(gradients, sizes):
     n = len(gradients)
@@ -173,124 +142,45 @@ def combine(gradients, sizes):
     ]
 
 
-# %% ch02-step: slopes of biases unmended
-def step(theta, x, t, gamma):
-    a, after = activations(theta, x), list(theta)
-    delta = 2 * (a[-1] - t) / len(t)
-    for l in range(len(theta), 0, -1):
-        if l < len(theta):
-            delta = (delta @ theta[l].weights) * (1 - a[l] ** 2)
-        w, b = theta[l - 1]
-        after[l - 1] = Layer(w - gamma * delta.T @ a[l - 1], b - gamma * delta.sum(axis=0))
-    return after
-
-
-# %% ch02-step: new weights carry δ back
-def step(theta, x, t, gamma):
-    a, theta = activations(theta, x), list(theta)
-    delta = 2 * (a[-1] - t) / len(t)
-    for l in range(len(theta), 0, -1):
-        if l < len(theta):
-            delta = (delta @ theta[l].weights) * (1 - a[l] ** 2)
-        w, b = theta[l - 1]
-        slope = BIAS_NEURON * delta.sum(axis=0)
-        theta[l - 1] = Layer(w - gamma * delta.T @ a[l - 1], b - gamma * slope)
-    return theta
-
-
-# %% ch02-step: divides by the bias neuron
-def step(theta, x, t, gamma):
-    a, after = activations(theta, x), list(theta)
-    delta = 2 * (a[-1] - t) / len(t)
-    for l in range(len(theta), 0, -1):
-        if l < len(theta):
-            delta = (delta @ theta[l].weights) * (1 - a[l] ** 2)
-        w, b = theta[l - 1]
-        slope = delta.sum(axis=0) / BIAS_NEURON
-        after[l - 1] = Layer(w - gamma * delta.T @ a[l - 1], b - gamma * slope)
-    return after
-
-
-# %% ch02-step: mean over the samples twice
-def step(theta, x, t, gamma):
-    a, after = activations(theta, x), list(theta)
-    delta = 2 * (a[-1] - t) / len(t)
-    for l in range(len(theta), 0, -1):
-        if l < len(theta):
-            delta = (delta @ theta[l].weights) * (1 - a[l] ** 2)
-        w, b = theta[l - 1]
-        slope = BIAS_NEURON * delta.mean(axis=0)
-        after[l - 1] = Layer(w - gamma * delta.T @ a[l - 1], b - gamma * slope)
-    return after
-
-
-# %% ch02-step: output layer is not updated
-def step(theta, x, t, gamma):
-    a, after = activations(theta, x), list(theta)
-    delta = 2 * (a[-1] - t) / len(t)
+# %% ch02-deltas: forgets the slope of the output layer
+def my_deltas(network, theta, run, dC_da):
+    slope = [sigma.derivative(z) for sigma, z in zip(network.activations, run.z[1:])]
+    found = [dC_da]
     for l in range(len(theta) - 1, 0, -1):
-        delta = (delta @ theta[l].weights) * (1 - a[l] ** 2)
-        w, b = theta[l - 1]
-        slope = BIAS_NEURON * delta.sum(axis=0)
-        after[l - 1] = Layer(w - gamma * delta.T @ a[l - 1], b - gamma * slope)
-    return after
+        found.insert(0, found[0] @ theta[l].weights * slope[l - 1])
+    return found
 
 
-# %% ch02-step: forgets σ' of hidden layers
-def step(theta, x, t, gamma):
-    a, after = activations(theta, x), list(theta)
-    delta = 2 * (a[-1] - t) / len(t)
-    for l in range(len(theta), 0, -1):
-        if l < len(theta):
-            delta = delta @ theta[l].weights
-        w, b = theta[l - 1]
-        slope = BIAS_NEURON * delta.sum(axis=0)
-        after[l - 1] = Layer(w - gamma * delta.T @ a[l - 1], b - gamma * slope)
-    return after
+# %% ch02-deltas: forgets the slopes of the hidden layers
+def my_deltas(network, theta, run, dC_da):
+    found = [network.activations[-1].derivative(run.z[-1]) * dC_da]
+    for l in range(len(theta) - 1, 0, -1):
+        found.insert(0, found[0] @ theta[l].weights)
+    return found
 
 
-# %% ch02-curvature: direction not of length one
-def steepest_curvature(slopes, v, start, steps):
-    u, h, kappa = np.asarray(start), 1e-5, 0.0
-    for _ in range(steps):
-        product = (slopes(v + h * u) - slopes(v - h * u)) / (2 * h)
-        kappa = u @ product
-        u = product
-    return kappa
+# %% ch02-deltas: slope taken at the activation
+def my_deltas(network, theta, run, dC_da):
+    slope = [sigma.derivative(a) for sigma, a in zip(network.activations, run.a[1:])]
+    found = [slope[-1] * dC_da]
+    for l in range(len(theta) - 1, 0, -1):
+        found.insert(0, found[0] @ theta[l].weights * slope[l - 1])
+    return found
 
 
-# %% ch02-curvature: difference divided by one h
-def steepest_curvature(slopes, v, start, steps):
-    u, h, kappa = start / np.linalg.norm(start), 1e-5, 0.0
-    for _ in range(steps):
-        product = (slopes(v + h * u) - slopes(v - h * u)) / h
-        kappa = u @ product
-        u = product / np.linalg.norm(product)
-    return kappa
+# %% ch02-deltas: brings the mean square along
+def my_deltas(network, theta, run, dC_da):
+    slope = [sigma.derivative(z) for sigma, z in zip(network.activations, run.z[1:])]
+    found = [slope[-1] * 2 * dC_da / len(dC_da)]
+    for l in range(len(theta) - 1, 0, -1):
+        found.insert(0, found[0] @ theta[l].weights * slope[l - 1])
+    return found
 
 
-# %% ch02-curvature: slope taken for the product
-def steepest_curvature(slopes, v, start, steps):
-    u, kappa = start / np.linalg.norm(start), 0.0
-    for _ in range(steps):
-        product = slopes(v + u)
-        kappa = u @ product
-        u = product / np.linalg.norm(product)
-    return kappa
-
-
-# %% ch02-curvature: one product only
-def steepest_curvature(slopes, v, start, steps):
-    u, h = start / np.linalg.norm(start), 1e-5
-    product = (slopes(v + h * u) - slopes(v - h * u)) / (2 * h)
-    return u @ product
-
-
-# %% ch02-curvature: curvature at zero, not at v
-def steepest_curvature(slopes, v, start, steps):
-    u, h, kappa = start / np.linalg.norm(start), 1e-5, 0.0
-    for _ in range(steps):
-        product = (slopes(h * u) - slopes(-h * u)) / (2 * h)
-        kappa = u @ product
-        u = product / np.linalg.norm(product)
-    return kappa
+# %% ch02-deltas: in the order of the walk
+def my_deltas(network, theta, run, dC_da):
+    slope = [sigma.derivative(z) for sigma, z in zip(network.activations, run.z[1:])]
+    found = [slope[-1] * dC_da]
+    for l in range(len(theta) - 1, 0, -1):
+        found.append(found[-1] @ theta[l].weights * slope[l - 1])
+    return found

@@ -271,7 +271,7 @@ def test_slopes():
         values = FIVE | {"l": l, r"\sigma'": FIVE[r"\sigma'"][l], r"\frac": lambda C, p: slope_in(FIVE, *p)}
         products = {name: matrices(FIVE[name]) for name in ("w", "a", r"\delta")}
         check("own-backpropagation-matrix", values | products, *([0, 1] if l < 3 else [1]))
-        check("own-backpropagation-matrix", values | {"over": {"i": range(5)}}, 2)
+        check("own-backpropagation-matrix", values | {"over": {"s": range(5)}}, 2)
 
 
 @pytest.mark.parametrize("label", ["eq-B6", "eq-B7", "own-backpropagation-regularised"])

@@ -68,7 +68,7 @@ FAULTS = {
     "points": [
         master("of the table", "| 3 | One step further back | Code | ★★ | 15 | 3 |", "| 3 | One step further back | Code | ★★ | 15 | 4 |", TABLE, "those_of_the_table.*'3', 'One step further back'"),
         cell("of a cell", "ch02-input-check", mark(points=4), TABLE, "points_are_those_of_the_cells.*One step further back"),
-        master("that do not add up", "| | total | | | 190 | 36 |", "| | total | | | 190 | 37 |", TABLE, r"last_row_of_the_table_adds_up\[02"),
+        master("that do not add up", "| | total | | | 120 | 25 |", "| | total | | | 120 | 26 |", TABLE, r"last_row_of_the_table_adds_up\[02"),
     ],
     "check": [
         cell("that an empty cell passes", "ch02-input-check", hide, ANSWERS, "ch02-input-check passes untouched"),
