@@ -558,6 +558,13 @@ def test_cost_of_a_solution():
     check("own-network-solution-gradient", values | {r"\frac": lambda C, theta: slope})
 
 
+def test_coupled_system():
+    f = PROBLEMS["lagaris 4"].exact
+    by_unknown = lambda array: dict(enumerate(array.T, 1))
+    values = {"f": by_unknown(f(X)), "f'": by_unknown(np.imag(f(X + 1e-20j)) / 1e-20)}
+    check("own-network-solution-coupled", values | {"x": X})
+
+
 # ------------------------------------------------------------------------------- how it is trained
 
 # Without a hidden layer the residual of a linear equation is linear in the parameters.
@@ -593,6 +600,9 @@ def test_least_squares():
     minimised = lambda s: computed(label, DISPLAYED[label].strip(" ."), values | {"s": matrix(s).T})
     slope = finite_differences.gradient(minimised, step_of(optimisers.levenberg_marquardt, 0.0) - START)
     np.testing.assert_allclose(slope, 0.0, atol=1e-5, err_msg=f"{label} does not hold: the step is no minimum")
+    step = matrix(step_of(optimisers.levenberg_marquardt, 0.0) - START).T
+    values |= {"r": matrix(R).T, "I": matrix(np.eye(2)), "s": step}
+    check("own-network-solution-normal", values)
 
 
 def test_features():
