@@ -509,15 +509,15 @@ def test_euler():
     df = finite_differences.complex_step(exact, X)
     check("own-euler-general", {"x": X, "f": exact(X), "g": slope, r"\frac": lambda f, x: df}, 0)
     for i in range(8):
-        check("eq-O5", STEPS | {"f": polygon, "f'": list(g), "g": g, "i": i, r"\frac": lambda f, x: np.cos})
-        check("own-euler-general", STEPS | {"f": general, "g": slope, "i": i}, 1)
+        check("eq-O5", STEPS | {"F": polygon, "f'": list(g), "g": g, "i": i, r"\frac": lambda f, x: np.cos})
+        check("own-euler-general", STEPS | {"F": general, "g": slope, "i": i}, 1)
 
 
 def test_error_and_stability_of_euler():
     decay = euler(lambda x, f: -3.0 * f, 2.0, POINTS)
     for i in range(8):
         check("own-euler-taylor", STEPS | with_slopes(PARABOLA) | {"i": i, r"\xi": 0.3})
-        check("own-euler-stability", STEPS | {"f": decay, "k": 3.0, "i": i})
+        check("own-euler-stability", STEPS | {"F": decay, "k": 3.0, "i": i})
 
 
 def test_oscillator():
