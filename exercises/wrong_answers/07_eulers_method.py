@@ -1,6 +1,14 @@
 # Typical wrong answers to the exercises of this chapter. Each replaces the solution cell with
 # its id, and the check of that cell must fail.
 
+# %% ch07-warm-numbers: both slopes from the start
+F_1, F_2 = 0.5, 0.0
+
+
+# %% ch07-warm-numbers: slope taken with the new x
+F_1, F_2 = 0.75, 0.875
+
+
 # %% ch07-walk: the step enters twice
 def walk(g, f_0, x_0, x_n, n):
     dx, f = (x_n - x_0) / n, f_0
@@ -42,26 +50,6 @@ def walk(g, f_0, x_0, x_n, n):
     return f
 
 
-# %% ch07-interest-answer: forgets the half
-def leading_error(n):
-    return np.e / n
-
-
-# %% ch07-interest-answer: error of the logarithm
-def leading_error(n):
-    return 1 / (2 * n)
-
-
-# %% ch07-interest-answer: sign turned round
-def leading_error(n):
-    return -np.e / (2 * n)
-
-
-# %% ch07-interest-answer: whole error, nothing expanded
-def leading_error(n):
-    return np.e - (1 + 1 / n) ** n
-
-
 # %% ch07-two-walks: error of the fine value
 def two_walks(g, f_0, x_0, x_n, n):
     coarse = euler(g, f_0, np.linspace(x_0, x_n, n + 1))[-1]
@@ -95,47 +83,6 @@ def two_walks(g, f_0, x_0, x_n, n):
     coarse = euler(g, f_0, np.linspace(x_0, x_n, n + 1))[-1]
     fine = euler(g, f_0, np.linspace(x_0, x_n, 2 * n + 1))[-1]
     return fine, 2 * (fine - coarse)
-
-
-# %% ch07-implicit: slope taken at the old point
-def implicit_euler(A, f_0, x):
-    f = [np.array(f_0, dtype=float)]
-    for dx in np.diff(x):
-        f.append(f[-1] + dx * np.array(A) @ f[-1])
-    return np.array(f)
-
-
-# %% ch07-implicit: plus where minus belongs
-def implicit_euler(A, f_0, x):
-    f = [np.array(f_0, dtype=float)]
-    for dx in np.diff(x):
-        f.append(np.linalg.solve(np.eye(len(f_0)) + dx * np.array(A), f[-1]))
-    return np.array(f)
-
-
-# %% ch07-implicit: matrix transposed
-def implicit_euler(A, f_0, x):
-    f = [np.array(f_0, dtype=float)]
-    for dx in np.diff(x):
-        f.append(np.linalg.solve(np.eye(len(f_0)) - dx * np.array(A).T, f[-1]))
-    return np.array(f)
-
-
-# %% ch07-implicit: first step used for all
-def implicit_euler(A, f_0, x):
-    f, dx = [np.array(f_0, dtype=float)], x[1] - x[0]
-    for _ in range(len(x) - 1):
-        f.append(np.linalg.solve(np.eye(len(f_0)) - dx * np.array(A), f[-1]))
-    return np.array(f)
-
-
-# %% ch07-implicit: new slope guessed by Euler
-def implicit_euler(A, f_0, x):
-    f = [np.array(f_0, dtype=float)]
-    for dx in np.diff(x):
-        guess = f[-1] + dx * np.array(A) @ f[-1]
-        f.append(f[-1] + dx * np.array(A) @ guess)
-    return np.array(f)
 
 
 # %% ch07-orbit: velocity sees the old position

@@ -1,36 +1,6 @@
 # Typical wrong answers to the exercises of this chapter. Each replaces the solution cell with
 # its id, and the check of that cell must fail.
 
-# %% ch08-cost: sum in place of mean
-def cost(L, f, df, x):
-    r = L(x, f(x), df(x))
-    return np.sum(r**2)
-
-
-# %% ch08-cost: residual not squared
-def cost(L, f, df, x):
-    r = L(x, f(x), df(x))
-    return np.mean(np.abs(r))
-
-
-# %% ch08-cost: root of the mean square
-def cost(L, f, df, x):
-    r = L(x, f(x), df(x))
-    return np.sqrt(np.mean(r**2))
-
-
-# %% ch08-cost: square of the mean
-def cost(L, f, df, x):
-    r = L(x, f(x), df(x))
-    return np.mean(r) ** 2
-
-
-# %% ch08-cost: derivative in the place of f
-def cost(L, f, df, x):
-    r = L(x, df(x), f(x))
-    return np.mean(r**2)
-
-
 # %% ch08-descent: no product rule in f_t'
 def descend(w, b, x, gamma, steps):
     path = [(w, b)]
@@ -117,88 +87,6 @@ def largest_gamma(x):
     return 1 / steepest
 
 
-# %% ch08-jet: no product rule
-def jet(theta, x, f_0, df_0):
-    (w, b), (v, c) = theta
-    a = np.tanh(x[:, None] * w[:, 0] + b)
-    slope = 1 - a**2
-    N = a @ v[0] + c[0]
-    dN = (slope * w[:, 0]) @ v[0]
-    d2N = (-2 * a * slope * w[:, 0] ** 2) @ v[0]
-    return f_0 + x * df_0 + x**2 * N, df_0 + x**2 * dN, x**2 * d2N
-
-
-# %% ch08-jet: cross term once, not twice
-def jet(theta, x, f_0, df_0):
-    (w, b), (v, c) = theta
-    a = np.tanh(x[:, None] * w[:, 0] + b)
-    slope = 1 - a**2
-    N = a @ v[0] + c[0]
-    dN = (slope * w[:, 0]) @ v[0]
-    d2N = (-2 * a * slope * w[:, 0] ** 2) @ v[0]
-    return (
-        f_0 + x * df_0 + x**2 * N,
-        df_0 + 2 * x * N + x**2 * dN,
-        2 * N + 2 * x * dN + x**2 * d2N,
-    )
-
-
-# %% ch08-jet: inner derivative w forgotten
-def jet(theta, x, f_0, df_0):
-    (w, b), (v, c) = theta
-    a = np.tanh(x[:, None] * w[:, 0] + b)
-    slope = 1 - a**2
-    N = a @ v[0] + c[0]
-    dN = slope @ v[0]
-    d2N = (-2 * a * slope) @ v[0]
-    return (
-        f_0 + x * df_0 + x**2 * N,
-        df_0 + 2 * x * N + x**2 * dN,
-        2 * N + 4 * x * dN + x**2 * d2N,
-    )
-
-
-# %% ch08-jet: second derivative of tanh has wrong sign
-def jet(theta, x, f_0, df_0):
-    (w, b), (v, c) = theta
-    a = np.tanh(x[:, None] * w[:, 0] + b)
-    slope = 1 - a**2
-    N = a @ v[0] + c[0]
-    dN = (slope * w[:, 0]) @ v[0]
-    d2N = (2 * a * slope * w[:, 0] ** 2) @ v[0]
-    return (
-        f_0 + x * df_0 + x**2 * N,
-        df_0 + 2 * x * N + x**2 * dN,
-        2 * N + 4 * x * dN + x**2 * d2N,
-    )
-
-
-# %% ch08-jet: simple zero, slope not met
-def jet(theta, x, f_0, df_0):
-    (w, b), (v, c) = theta
-    a = np.tanh(x[:, None] * w[:, 0] + b)
-    slope = 1 - a**2
-    N = a @ v[0] + c[0]
-    dN = (slope * w[:, 0]) @ v[0]
-    d2N = (-2 * a * slope * w[:, 0] ** 2) @ v[0]
-    return f_0 + x * df_0 + x * N, df_0 + N + x * dN, 2 * dN + x * d2N
-
-
-# %% ch08-jet: output bias left out
-def jet(theta, x, f_0, df_0):
-    (w, b), (v, c) = theta
-    a = np.tanh(x[:, None] * w[:, 0] + b)
-    slope = 1 - a**2
-    N = a @ v[0]
-    dN = (slope * w[:, 0]) @ v[0]
-    d2N = (-2 * a * slope * w[:, 0] ** 2) @ v[0]
-    return (
-        f_0 + x * df_0 + x**2 * N,
-        df_0 + 2 * x * N + x**2 * dN,
-        2 * N + 4 * x * dN + x**2 * d2N,
-    )
-
-
 # %% ch08-asked: conditions only weighted more
 def fit(f_0, df_0, x, degree):
     R = residuals_of_powers(x, degree)
@@ -236,31 +124,127 @@ def fit(f_0, df_0, x, degree):
     return c
 
 
-# %% ch08-far-end: value at b fixed too
-def far_end(N, dN, x, a, f_a, b, s):
-    return f_a + (x - a) * s + (x - a) * (x - b) ** 2 * N(x)
+# %% ch08-own: another sign in the steps
+def residual(x, f, df):
+    return df + 1.5 * f - np.sin(x)
 
 
-# %% ch08-far-end: simple zero at b
-def far_end(N, dN, x, a, f_a, b, s):
-    return f_a + (x - a) * s + (x - a) * (x - b) * N(x)
+solved = training.solve(ODEProblem(residual, InitialValue(0.0, 2.0), (0.0, 2.0)))
+grid = np.linspace(0, 2, 20_001)
+walked = euler(lambda x, f: -1.5 * f - np.sin(x), 2.0, grid)
 
 
-# %% ch08-far-end: length of the interval forgotten
-def far_end(N, dN, x, a, f_a, b, s):
-    return f_a + (x - a) * (s + N(x) - N(b) - dN(b))
+def by_network(x):
+    return solved(x)
 
 
-# %% ch08-far-end: slope of N only, no product rule
-def far_end(N, dN, x, a, f_a, b, s):
-    return f_a + (x - a) * (s + N(x) - dN(b))
+def by_steps(x):
+    return np.interp(x, grid, walked)
 
 
-# %% ch08-far-end: network left out
-def far_end(N, dN, x, a, f_a, b, s):
-    return f_a + (x - a) * s + 0 * x
+# %% ch08-own: another start in the steps
+def residual(x, f, df):
+    return df + 1.5 * f - np.sin(x)
 
 
-# %% ch08-far-end: correction does not vanish at a
-def far_end(N, dN, x, a, f_a, b, s):
-    return f_a + (x - a) * (s + N(x)) - x * (N(b) + (b - a) * dN(b))
+solved = training.solve(ODEProblem(residual, InitialValue(0.0, 2.0), (0.0, 2.0)))
+grid = np.linspace(0, 2, 20_001)
+walked = euler(lambda x, f: -1.5 * f + np.sin(x), 2.1, grid)
+
+
+def by_network(x):
+    return solved(x)
+
+
+def by_steps(x):
+    return np.interp(x, grid, walked)
+
+
+# %% ch08-own: the same solution twice
+def residual(x, f, df):
+    return df + 1.5 * f - np.sin(x)
+
+
+solved = training.solve(ODEProblem(residual, InitialValue(0.0, 2.0), (0.0, 2.0)))
+grid = np.linspace(0, 2, 20_001)
+walked = euler(lambda x, f: -1.5 * f + np.sin(x), 2.0, grid)
+
+
+def by_network(x):
+    return solved(x)
+
+
+def by_steps(x):
+    return solved(x)
+
+
+# %% ch08-own: an equation without f
+def residual(x, f, df):
+    return df - np.cos(x)
+
+
+solved = training.solve(ODEProblem(residual, InitialValue(0.0, 2.0), (0.0, 2.0)))
+grid = np.linspace(0, 2, 20_001)
+walked = euler(lambda x, f: np.cos(x), 2.0, grid)
+
+
+def by_network(x):
+    return solved(x)
+
+
+def by_steps(x):
+    return np.interp(x, grid, walked)
+
+
+# %% ch08-own: a solution at rest
+def residual(x, f, df):
+    return df + f * (1 - f)
+
+
+solved = training.solve(ODEProblem(residual, InitialValue(0.0, 1.0), (0.0, 2.0)))
+grid = np.linspace(0, 2, 20_001)
+walked = euler(lambda x, f: -f * (1 - f), 1.0, grid)
+
+
+def by_network(x):
+    return solved(x)
+
+
+def by_steps(x):
+    return np.interp(x, grid, walked)
+
+
+# %% ch08-own: the decay of the course
+def residual(x, f, df):
+    return df + 2 * f
+
+
+solved = training.solve(ODEProblem(residual, InitialValue(0.0, 2.0), (0.0, 2.0)))
+grid = np.linspace(0, 2, 20_001)
+walked = euler(lambda x, f: -2 * f, 2.0, grid)
+
+
+def by_network(x):
+    return solved(x)
+
+
+def by_steps(x):
+    return np.interp(x, grid, walked)
+
+
+# %% ch08-own: steps far too long
+def residual(x, f, df):
+    return df + 1.5 * f - np.sin(x)
+
+
+solved = training.solve(ODEProblem(residual, InitialValue(0.0, 2.0), (0.0, 2.0)))
+grid = np.linspace(0, 2, 20_001)
+walked = euler(lambda x, f: -1.5 * f + np.sin(x), 2.0, grid)
+
+
+def by_network(x):
+    return solved(x)
+
+
+def by_steps(x):
+    return np.interp(x, grid[::5000], euler(lambda x, f: -1.5 * f + np.sin(x), 2.0, grid[::5000]))

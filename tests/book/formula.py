@@ -21,7 +21,7 @@ SHORT_FRACTION, ABSOLUTE = re.compile(r"\\t?frac(\d)(\w)"), re.compile(r"\|([^|]
 TOKEN = re.compile(r"\\(?:[A-Za-z]+|[{}])|\d+|\S")
 OPENINGS = ("(", "[", "{")
 ENDS = {"", ")", "]", "}", "+", "-", ",", ";", r"\rVert", r"\rvert", r"\}"}
-FUNCTIONS = {r"\exp": np.exp, r"\tanh": np.tanh, r"\operatorname{Im}": np.imag}
+FUNCTIONS = {r"\exp": np.exp, r"\tanh": np.tanh, r"\sin": np.sin, r"\cos": np.cos, r"\operatorname{Im}": np.imag}
 NAMES_OF_SEVERAL_TOKENS = (r"\mathcal", r"\Delta", r"\mathrm", r"\operatorname", r"\text", r"\dot")
 
 

@@ -509,15 +509,15 @@ def test_euler():
     df = finite_differences.complex_step(exact, X)
     check("own-euler-general", {"x": X, "f": exact(X), "g": slope, r"\frac": lambda f, x: df}, 0)
     for i in range(8):
-        check("eq-O5", STEPS | {"f": polygon, "f'": list(g), "g": g, "i": i, r"\frac": lambda f, x: np.cos})
-        check("own-euler-general", STEPS | {"f": general, "g": slope, "i": i}, 1)
+        check("eq-O5", STEPS | {"F": polygon, "f'": list(g), "g": g, "i": i, r"\frac": lambda f, x: np.cos})
+        check("own-euler-general", STEPS | {"F": general, "g": slope, "i": i}, 1)
 
 
 def test_error_and_stability_of_euler():
     decay = euler(lambda x, f: -3.0 * f, 2.0, POINTS)
     for i in range(8):
         check("own-euler-taylor", STEPS | with_slopes(PARABOLA) | {"i": i, r"\xi": 0.3})
-        check("own-euler-stability", STEPS | {"f": decay, "k": 3.0, "i": i})
+        check("own-euler-stability", STEPS | {"F": decay, "k": 3.0, "i": i})
 
 
 def test_oscillator():
@@ -558,6 +558,13 @@ def test_cost_of_a_solution():
     check("own-network-solution-gradient", values | {r"\frac": lambda C, theta: slope})
 
 
+def test_coupled_system():
+    f = PROBLEMS["lagaris 4"].exact
+    by_unknown = lambda array: dict(enumerate(array.T, 1))
+    values = {"f": by_unknown(f(X)), "f'": by_unknown(np.imag(f(X + 1e-20j)) / 1e-20)}
+    check("own-network-solution-coupled", values | {"x": X})
+
+
 # ------------------------------------------------------------------------------- how it is trained
 
 # Without a hidden layer the residual of a linear equation is linear in the parameters.
@@ -593,6 +600,9 @@ def test_least_squares():
     minimised = lambda s: computed(label, DISPLAYED[label].strip(" ."), values | {"s": matrix(s).T})
     slope = finite_differences.gradient(minimised, step_of(optimisers.levenberg_marquardt, 0.0) - START)
     np.testing.assert_allclose(slope, 0.0, atol=1e-5, err_msg=f"{label} does not hold: the step is no minimum")
+    step = matrix(step_of(optimisers.levenberg_marquardt, 0.0) - START).T
+    values |= {"r": matrix(R).T, "I": matrix(np.eye(2)), "s": step}
+    check("own-network-solution-normal", values)
 
 
 def test_features():
