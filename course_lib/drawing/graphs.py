@@ -79,8 +79,9 @@ def draw_graph(
     names: Sequence[str] | None = None,
     tangents: Any = None,
     ax: Axes | None = None,
+    slopes: bool = False,
 ) -> Axes:
-    """Draw the graph of a function from left to right: name, operation and value of each node.
+    """Draw the graph of a function from top to bottom: name, operation and value of each node.
 
     Parameters
     ----------
@@ -95,6 +96,8 @@ def draw_graph(
         ẋ_i to write on the nodes: a number for each.
     ax
         where to draw.
+    slopes
+        whether to write ∂g_j/∂x_i on the arrow from x_i to x_j, for a graph of numbers.
 
     Returns
     -------
@@ -115,19 +118,24 @@ def draw_graph(
     node_names(tape, names)
     names = [f"x_{{{i}}}" for i in range(1, len(tape) + 1)] if names is None else names
     graph = to_networkx(tape)
-    places, routes = _graph_places(graph)
-    across = max(x for x, _ in places.values())
+    columns, routes = _graph_places(graph)
+    places = {i: (-height, -column) for i, (column, height) in columns.items()}  # a column becomes a row
     # An empty place needs less room than a node.
-    margins = {i: 0.15 if isinstance(i, tuple) else 0.45 for i in places}
-    low = min(places[i][1] - margins[i] for i in places)
-    high = max(places[i][1] + margins[i] for i in places)
-    lines = 2.0 + (tangents is not None) + 2.2 * (adjoints is not None)
-    ax = blank_axes(ax, (1.3 * across + 1.2, (0.27 * lines + 0.2) * (high - low)))
-    ax.set_xlim(-0.44, across + 0.44)
-    ax.set_ylim(low, high)
-    half = 0.42, 0.38
+    margins = {i: 0.25 if isinstance(i, tuple) else 0.5 for i in places}
+    left = min(places[i][0] - margins[i] for i in places)
+    right = max(places[i][0] + margins[i] for i in places)
+    down = max(column for column, _ in columns.values())
+    lines = 2 + (tangents is not None) + (adjoints is not None)
+    height = 0.2 * lines + 0.1  # of a box, in inches
+    row = height + (0.38 if slopes else 0.28)
+    ax = blank_axes(ax, (1.5 * (right - left), row * down + height + 0.1))
+    half = 0.44, height / row / 2
+    ax.set_xlim(left, right)
+    ax.set_ylim(-down - half[1] - 0.05 / row, half[1] + 0.05 / row)
+    node_at = dict(enumerate(tape, start=1))
     for (p, i), route in routes.items():
-        _draw_edge(ax, [places[k] for k in route], half[0], graph.edges[p, i]["multiplicity"])
+        parts = [part for x, part in node_at[i].pull_back(1.0) if x is node_at[p]] if slopes else []
+        _draw_edge(ax, [places[k] for k in route], half[1], graph.edges[p, i]["multiplicity"], parts)
     name_of = dict(zip(tape, names))
     extra = zip(_per_node(tangents, tape, "tangents"), _per_node(adjoints, tape, "adjoints"))
     for node, (i, shown), (tangent, adjoint) in zip(tape, graph.nodes(data=True), extra):
@@ -138,31 +146,36 @@ def draw_graph(
                              edgecolor=INK if node.parents else COLOURS["x"],
                              linewidth=1.4, zorder=3)  # fmt: skip
         ax.add_patch(box)
-        texts = [(f"${name}$ = {made}" if node.parents else f"${name}$", INK, 1.0)]
-        texts.append((constant_text(node.value), COLOURS["network"], 1.0))
+        texts = [(f"${name}$ = {made}" if node.parents else f"${name}$", INK)]
+        texts.append((constant_text(node.value), COLOURS["network"]))
         if tangent is not None:
-            texts.append((f"$\\dot{{{name}}}$ = {constant_text(tangent)}", COLOURS["w"], 1.0))
+            texts.append((f"$\\dot{{{name}}}$ = {constant_text(tangent)}", COLOURS["w"]))
         if adjoint is not None:
-            slope = f"$\\dfrac{{\\partial f}}{{\\partial {name}}}$ = {constant_text(adjoint)}"
-            texts.append((slope, COLOURS["delta"], 2.2))
-        above = 0.0
-        for text, colour, room in texts:
-            height = y + 0.94 * half[1] * (1 - (2 * above + room) / lines)
-            ax.text(x, height, text, ha="center", va="center", fontsize=11, color=colour, zorder=4)
-            above += room
+            texts.append((f"$\\partial f/\\partial {name}$ = {constant_text(adjoint)}", COLOURS["delta"]))
+        for line, (text, colour) in enumerate(texts):
+            place = y + 0.9 * half[1] * (1 - (2 * line + 1) / lines)
+            ax.text(x, place, text, ha="center", va="center", fontsize=11, color=colour, zorder=4)
     return ax
 
 
-def _draw_edge(ax: Axes, points: list[tuple[float, float]], half: float, times: int) -> None:
-    """Draw an arrow from box to box through the empty places between them, `times` abreast."""
+def _draw_edge(
+    ax: Axes, points: list[tuple[float, float]], half: float, times: int, slopes: Sequence[Any]
+) -> None:
+    """Draw an arrow from box to box through the empty places between them, `times` abreast, each with its slope."""
     for copy in range(times):
-        shift = 0.16 * (copy - (times - 1) / 2)
-        way = [(x, y + shift) for x, y in points]
-        way[0], way[-1] = (way[0][0] + half, way[0][1]), (way[-1][0] - half - 0.02, way[-1][1])
+        shift = 0.32 * (copy - (times - 1) / 2)
+        way = [(x + shift, y) for x, y in points]
+        way[0], way[-1] = (way[0][0], way[0][1] - half), (way[-1][0], way[-1][1] + half + 0.02)
         vertices, codes = [way[0]], [Path.MOVETO]
         for (x0, y0), (x1, y1) in zip(way, way[1:]):
-            middle = (x0 + x1) / 2
-            vertices += [(middle, y0), (middle, y1), (x1, y1)]
+            middle = (y0 + y1) / 2
+            vertices += [(x0, middle), (x1, middle), (x1, y1)]
             codes += [Path.CURVE4] * 3
         ax.add_patch(FancyArrowPatch(path=Path(vertices, codes), arrowstyle="-|>", color=INK,
                                      mutation_scale=11, linewidth=1.1, zorder=2))  # fmt: skip
+        if slopes:
+            first, last = way[(len(way) - 1) // 2], way[len(way) // 2]
+            place = (first[0] + last[0]) / 2, (first[1] + last[1]) / 2
+            ground = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
+            ax.text(*place, constant_text(slopes[copy]), ha="center", va="center", fontsize=10, color=INK,
+                    bbox=ground, zorder=2.5)  # fmt: skip

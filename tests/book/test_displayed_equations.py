@@ -461,6 +461,14 @@ def test_reverse_mode():
         check("eq-A10", values | {r"\frac": slope})
 
 
+def test_adjoints_of_a_product():
+    A, B = RNG.normal(size=(3, 2)), RNG.normal(size=(2, 4))
+    adjoints = dict(zip("AB", reverse_mode.gradient(lambda A, B: np.sum(np.sin(A @ B)))(A, B)))
+    adjoints = {name: matrix(adjoint) for name, adjoint in {**adjoints, "Y": np.cos(A @ B)}.items()}
+    values = {"A": matrix(A), "B": matrix(B), r"\frac": lambda f, variable: adjoints[variable[0]]}
+    check("own-reverse-mode-product", values)
+
+
 # ------------------------------------------------------------------------- differential equations
 
 

@@ -162,8 +162,16 @@ def test_lecture_graph_with_values_and_adjoints():
     for text in ["$x$", "$a$ = $x$²", "$b$ = exp($a$)", "$c$ = $a$ + $b$", "$d$ = √$c$"]:
         assert text in shown
     assert "2.718" in shown and "3.718" in shown
-    assert "$\\dfrac{\\partial f}{\\partial d}$ = 1" in shown
-    assert "$\\dfrac{\\partial f}{\\partial c}$ = 0.2593" in shown  # 1 / (2 √c)
+    assert "$\\partial f/\\partial d$ = 1" in shown
+    assert "$\\partial f/\\partial c$ = 0.2593" in shown  # 1 / (2 √c)
+
+
+def test_slopes_stand_on_the_arrows():
+    shown = texts(drawing.draw_graph(lecture_tape(), slopes=True))
+    for slope, times in {"2": 1, "2.718": 1 + 1, "1": 2 + 2, "0.2593": 1}.items():  # some are values too
+        assert shown.count(slope) == times, slope
+    twice = texts(drawing.draw_graph(trace(lambda x: x * x, 3.0), slopes=True))
+    assert twice.count("3") == 3  # x itself, and on both arrows
 
 
 def test_nodes_stand_in_columns_and_no_arrow_crosses_a_box():
@@ -177,6 +185,8 @@ def test_nodes_stand_in_columns_and_no_arrow_crosses_a_box():
 def test_texts_stay_in_their_boxes():
     tape = lecture_tape()
     tangents = [1.0, 2.0, 5.43656, 7.43656, 1.92839]
+    with_slopes = drawing.draw_graph(tape, backward(tape.output), tangents=tangents, slopes=True)
+    assert not overlaps(text_boxes(with_slopes))
     ax = drawing.draw_graph(tape, backward(tape.output), tangents=tangents)
     assert "$\\dot{x_{3}}$ = 5.437" in texts(ax)
     assert not overlaps(text_boxes(ax))
@@ -351,7 +361,8 @@ DRAWN = {
     ),
     "graph": lambda: drawing.draw_graph(lecture_tape()),
     "graph with slopes": lambda: drawing.draw_graph(
-        (tape := lecture_tape()), backward(tape.output), list("xabcd"), tangents=[1.0, 2.0, 5.43656, 7.43656, 1.92839]
+        (tape := lecture_tape()), backward(tape.output), list("xabcd"), tangents=[1.0, 2.0, 5.43656, 7.43656, 1.92839],
+        slopes=True,
     ),
     "graph of a neuron": lambda: drawing.draw_graph(
         tape := trace(lambda w, x, b: (anp.tanh(w * x + b) - w * w) ** 2 / b, 0.5, 1.0, 0.1),
