@@ -121,7 +121,7 @@ slip = partial(in_chapter, chapter=REVERSE_MODE, old="(slip-A10-half)=", gate=ID
 FAULTS = {
     "number": [
         Fault("off in its last printed digit", Edit(NOTEBOOK, "f(0.8) = 1.592633", "f(0.8) = 1.592634"), RUN, r"1\.592634"),
-        here("typed into a sentence", old="with 52 binary digits", new="with 53 binary digits", gate=PROSE, says="'53', 'A computer stores"),
+        here("typed into a sentence", old="with 52 binary digits", new="with 53 binary digits", gate=PROSE, says="'53', '## Numbers have gaps"),
         here("typed into a caption", old="near 1e-16 and stays", new="near 1.7e-16 and stays", gate=PROSE, says="'1.7e-16'"),
         Fault("of a library that has changed", Edit("course_lib/differentiation/finite_differences.py", "np.finfo(float).eps)", "np.finfo(float).eps / 2)"),
               RUN, r"1\.11e-16"),
