@@ -80,7 +80,7 @@ def add_warning(cells: Cells) -> None:
 
 
 def add_address(cells: Cells) -> None:
-    cells[4]["outputs"][0]["text"] = ["<Line2D at 0x7f12ab34cd56>\n"]
+    cells[5]["outputs"][0]["text"] = ["<Line2D at 0x7f12ab34cd56>\n"]
 
 
 def without(what: str, change: Callable[[dict[str, Any]], object], says: str) -> Fault:
