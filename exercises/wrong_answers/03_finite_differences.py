@@ -26,44 +26,6 @@ def one_sided(f, x, h):
     return (-3 * f(x) + 4 * f(x + 2 * h) - f(x + 4 * h)) / (4 * h)
 
 
-# %% ch03-weights: forgets the factorial
-def weights(offsets, k):
-    s = np.asarray(offsets, float)
-    return np.linalg.solve(s ** np.arange(len(s))[:, None], np.eye(len(s))[k])
-
-
-# %% ch03-weights: equations in columns, not rows
-def weights(offsets, k):
-    s = np.asarray(offsets, float)
-    factorials = np.cumprod([1.0, *range(1, len(s))])
-    terms = s[:, None] ** np.arange(len(s)) / factorials
-    return np.linalg.solve(terms, np.eye(len(s))[k])
-
-
-# %% ch03-weights: always the first derivative
-def weights(offsets, k):
-    s = np.asarray(offsets, float)
-    factorials = np.cumprod([1.0, *range(1, len(s))])
-    terms = s ** np.arange(len(s))[:, None] / factorials[:, None]
-    return np.linalg.solve(terms, np.eye(len(s))[min(1, len(s) - 1)])
-
-
-# %% ch03-weights: takes arrays only
-def weights(offsets, k):
-    n = len(offsets)
-    factorials = np.cumprod([1.0, *range(1, n)])
-    terms = [offsets**p / factorials[p] for p in range(n)]
-    return np.linalg.solve(terms, np.eye(n)[k])
-
-
-# %% ch03-weights: counts derivatives from one
-def weights(offsets, k):
-    s = np.asarray(offsets, float)
-    factorials = np.cumprod([1.0, *range(1, len(s))])
-    terms = s ** np.arange(len(s))[:, None] / factorials[:, None]
-    return np.linalg.solve(terms, np.eye(len(s))[k - 1])
-
-
 # %% ch03-richardson: step not halved
 def richardson(f, x, h):
     return (4 * central(f, x, h) - central(f, x, h)) / 3
@@ -87,31 +49,6 @@ def richardson(f, x, h):
 # %% ch03-richardson: plain mean of both
 def richardson(f, x, h):
     return (central(f, x, h / 2) + central(f, x, h)) / 2
-
-
-# %% ch03-second-answer: middle value counted once
-def best_step(size, size4):
-    return (36 * EPS * size / size4) ** 0.25
-
-
-# %% ch03-second-answer: cube root of the central difference
-def best_step(size, size4):
-    return (48 * EPS * size / size4) ** (1 / 3)
-
-
-# %% ch03-second-answer: ratio upside down
-def best_step(size, size4):
-    return (48 * EPS * size4 / size) ** 0.25
-
-
-# %% ch03-second-answer: errors equal, twelve forgotten
-def best_step(size, size4):
-    return (4 * EPS * size / size4) ** 0.25
-
-
-# %% ch03-second-answer: square root of the forward difference
-def best_step(size, size4):
-    return 2 * np.sqrt(EPS * size / size4)
 
 
 # %% ch03-kink: modulus, as before
