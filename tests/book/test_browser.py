@@ -73,7 +73,7 @@ SEARCHES = {
     "adjoint": "06_reverse_mode",
     "Euler": "07_eulers_method",
     "Lagaris": "08_network_as_solution",
-    "Marquardt": "09_training_it_well",
+    "Marquardt": "09_why_descent_crawls",
     "gradient": "api_networks",
 }
 

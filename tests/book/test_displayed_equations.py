@@ -586,22 +586,45 @@ def step_of(method: Callable[..., Any], gamma: float) -> Any:
     return list(islice(method(LINEAR, START, gamma), 2))[1][0]
 
 
+# The modes of the fit: all of them that J can change.
+EIGENVALUES, EIGENVECTORS = np.linalg.eigh(2 / 6 * JACOBIAN @ JACOBIAN.T)
+KAPPA = EIGENVALUES[:-3:-1]
+MODES = {"n": 6, "J": matrix(JACOBIAN), "r": matrix(R).T, r"\kappa": KAPPA,
+         "u": [matrix(column).T for column in EIGENVECTORS[:, :-3:-1].T]}  # fmt: skip
+
+
 def test_training_by_gradient_descent():
-    U, sigma, _ = np.linalg.svd(JACOBIAN, full_matrices=False)
-    values = {"n": 6, r"\gamma": GAMMA, r"\sigma": sigma, "J": matrix(JACOBIAN), "r": matrix(R).T}
-    values["u"] = [matrix(column).T for column in U.T]
+    values = MODES | {r"\gamma": GAMMA}
     new = values | {"r": matrix(LINEAR(step_of(optimisers.gradient_descent, GAMMA))).T}
     check("own-training-descent", values, new=new)
     for k in range(2):
         check("own-training-rate", values | {"k": k}, new=new | {"k": k})
 
 
-def test_least_squares():
-    U, sigma, V = np.linalg.svd(JACOBIAN, full_matrices=False)
-    values = {"u": [matrix(column).T for column in U.T], r"\sigma": sigma, "v": [matrix(row) for row in V]}
-    values |= {"r": matrix(R).T, "over": {"k": range(2)}}
-    check("own-training-gauss-newton", values, new={"s": least_squares(JACOBIAN, R)})
+def test_momentum():
+    residuals, moved, velocity = LINEAR, [START], [np.zeros(2)]
+    for _ in range(2):
+        velocity.append(0.7 * velocity[-1] - GAMMA * residuals.cost_and_gradient(moved[-1])[1])
+        moved.append(moved[-1] + velocity[-1])
+    slope = residuals.cost_and_gradient(moved[1])[1]
+    values = {r"\beta": 0.7, r"\gamma": GAMMA, r"\frac": lambda C, theta: slope, "m": velocity[1]}
+    check("own-training-momentum", values, 0, new={"m": velocity[2]})
+    check("own-training-momentum", {r"\theta": moved[1], "m": velocity[2]}, 1, new={r"\theta": moved[2]})
 
+
+def test_a_rate_for_each_mode():
+    for k in range(2):
+        check("own-training-modes", MODES | {"k": k})
+    values = MODES | {"over": {"k": range(2)}}
+    step = step_of(optimisers.gradient_descent, GAMMA) - START
+    check("own-training-step", values | {r"\gamma": [GAMMA, GAMMA]}, new={"s": matrix(step).T})
+    newton = matrix(least_squares(JACOBIAN, R)).T
+    check("own-training-step", values | {r"\gamma": 1 / KAPPA}, new={"s": newton})
+    damped = np.linalg.solve(JACOBIAN.T @ JACOBIAN + 0.3 * np.eye(2), -JACOBIAN.T @ R)
+    check("own-training-step", values | {r"\gamma": 1 / (KAPPA + 2 * 0.3 / 6)}, new={"s": matrix(damped).T})
+
+
+def test_least_squares():
     label = "own-network-solution-lm"
     mu = 1e-3 * np.max(np.sum(JACOBIAN**2, axis=0))  # with which Levenberg-Marquardt begins
     values = {"r": R[:, None], "J": matrix(JACOBIAN), r"\mu": mu}
@@ -622,9 +645,9 @@ def test_features():
         "b": by_layer(count_from_one(layer.biases) for layer in WEIGHTS),
         "N": lambda x, theta: TRIAL.network(theta, [[x]])[0, 0],
     }  # fmt: skip
-    check("own-training-features", values, 0)
+    check("own-features-sum", values, 0)
     for k in range(1, 6):
-        check("own-training-features", values | {"k": k}, 1)
+        check("own-features-sum", values | {"k": k}, 1)
 
 
 def test_equation_of_the_error():
@@ -634,5 +657,9 @@ def test_equation_of_the_error():
     _, by_f = partials(lambda *columns: [DECAY.residual(*columns)], INSIDE, *f)  # by x, f, f'
     values = SOLUTION | {"over": {"k": (0, 1)}, r"\frac": lambda L, f_k: by_f[0, 1 + f_k[1]], "e": e}
     values |= {"f": {"t": f[0]}, "f'": {"t": f[1]}, r"\mathcalL": lambda x, f, df: DECAY.residual(x, f, df)}
-    check("own-training-error", values, 0)
-    check("own-training-error", {"e": exact(0.5) - TRIAL(WEIGHTS, 0.5)}, 1)
+    check("own-features-error", values, 0)
+    check("own-features-error", {"e": exact(0.5) - TRIAL(WEIGHTS, 0.5)}, 1)
+    swing = PROBLEMS["oscillator"]
+    trial = TrialSolution(swing, TRIAL.network)
+    start, slope = swing.conditions.x0, trial(WEIGHTS, swing.conditions.x0, order=1)
+    check("own-features-error", {"e'": finite_differences.central(swing.exact, start, 1e-5) - slope}, 2)

@@ -177,7 +177,7 @@ FAULTS = {
         reviewed("own-backpropagation-regularised", BACKPROPAGATION, r"+ 2 \lambda b_j^{(l)}", r"+ \lambda b_j^{(l)}"),
         reviewed("own-finite-differences-best", NAME, r"\frac{\eta}{|f''|}", r"\frac{2\eta}{|f''|}"),
         reviewed("own-euler-stability", "07_eulers_method", r"F_n &= (1 - k \Delta x)^n F_0", r"F_n &= (1 - k \Delta x)^{n+1} F_0"),
-        reviewed("own-training-error", "09_training_it_well", r"= -\mathcal L(x, f_t", r"= \mathcal L(x, f_t"),
+        reviewed("own-features-error", "10_random_features", r"= -\mathcal L(x, f_t", r"= \mathcal L(x, f_t"),
         Fault("computed by no test",
               [*displayed("", BACKPROPAGATION, "$$ (own-backpropagation-rate)", "$$ (own-backpropagation-border)").edits,
                Edit("tests/book/equations.md", "$$ (own-backpropagation-rate)", "$$ (own-backpropagation-border)")],

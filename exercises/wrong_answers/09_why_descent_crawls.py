@@ -1,58 +1,81 @@
 # Typical wrong answers to the exercises of this chapter. Each replaces the solution cell with
 # its id, and the check of that cell must fail.
 
-# %% ch09-rate-answer: only the largest value counts
-def best_gamma(sigma, n):
-    return n / (2 * np.max(sigma) ** 2)
+# %% ch09-rate-answer: only the largest counts
+def best_gamma(kappa):
+    return 1 / np.max(kappa)
 
 
 # %% ch09-rate-answer: largest stable one
-def best_gamma(sigma, n):
-    return n / np.max(sigma) ** 2
-
-
-# %% ch09-rate-answer: singular values not squared
-def best_gamma(sigma, n):
-    return n / (np.max(sigma) + np.min(sigma))
-
-
-# %% ch09-rate-answer: number of points forgotten
-def best_gamma(sigma, n):
-    return 1 / (np.max(sigma) ** 2 + np.min(sigma) ** 2)
+def best_gamma(kappa):
+    return 2 / np.max(kappa)
 
 
 # %% ch09-rate-answer: first and last, not sorted
-def best_gamma(sigma, n):
-    return n / (sigma[0] ** 2 + sigma[-1] ** 2)
+def best_gamma(kappa):
+    return 2 / (kappa[0] + kappa[-1])
 
 
-# %% ch09-rate-answer: mean of all squares
-def best_gamma(sigma, n):
-    return n / (2 * np.mean(sigma**2))
+# %% ch09-rate-answer: mean of all
+def best_gamma(kappa):
+    return 1 / np.mean(kappa)
+
+
+# %% ch09-roll: momentum never kept
+def roll(slope, theta, gamma, beta, steps):
+    path = [np.array(theta, dtype=float)]
+    for _ in range(steps):
+        path.append(path[-1] - gamma * slope(path[-1]))
+    return np.array(path)
+
+
+# %% ch09-roll: old step added at the start of the path
+def roll(slope, theta, gamma, beta, steps):
+    path = [np.array(theta, dtype=float)]
+    m = np.array(theta, dtype=float)
+    for _ in range(steps):
+        m = beta * m - gamma * slope(path[-1])
+        path.append(path[-1] + m)
+    return np.array(path)
+
+
+# %% ch09-roll: mean instead of sum
+def roll(slope, theta, gamma, beta, steps):
+    path = [np.array(theta, dtype=float)]
+    m = 0.0
+    for _ in range(steps):
+        m = beta * m - (1 - beta) * gamma * slope(path[-1])
+        path.append(path[-1] + m)
+    return np.array(path)
+
+
+# %% ch09-roll: start left out
+def roll(slope, theta, gamma, beta, steps):
+    path, p, m = [], np.array(theta, dtype=float), 0.0
+    for _ in range(steps):
+        m = beta * m - gamma * slope(p)
+        p = p + m
+        path.append(p)
+    return np.array(path)
 
 
 # %% ch09-leash-answer: what is removed, not left
-def left_over(sigma, mu):
-    return sigma**2 / (sigma**2 + mu)
+def left_over(kappa, mu, n):
+    return kappa / (kappa + 2 * mu / n)
 
 
-# %% ch09-leash-answer: singular value not squared
-def left_over(sigma, mu):
-    return mu / (sigma + mu)
+# %% ch09-leash-answer: number of points forgotten
+def left_over(kappa, mu, n):
+    return mu / (kappa + mu)
 
 
-# %% ch09-leash-answer: damping with the wrong sign
-def left_over(sigma, mu):
-    return -mu / (sigma**2 - mu)
-
-
-# %% ch09-leash-answer: the filter itself
-def left_over(sigma, mu):
-    return sigma / (sigma**2 + mu)
+# %% ch09-leash-answer: the rate itself
+def left_over(kappa, mu, n):
+    return 1 / (kappa + 2 * mu / n)
 
 
 # %% ch09-leash-answer: Gauss-Newton, no leash
-def left_over(sigma, mu):
+def left_over(kappa, mu, n):
     return 0.0
 
 
@@ -147,88 +170,6 @@ def marquardt(r, J, theta, mu, steps):
         there = here + step(J(here), r(here), mu)
         path.append(there if np.sum(r(there) ** 2) < np.sum(r(here) ** 2) else here)
     return np.array(path)
-
-
-# %% ch09-one-step: no product rule
-def train_output(w, b, k, f_0, x):
-    x = x[:, None]
-    steps = np.tanh(x * w + b)
-    N = np.hstack([steps, np.ones_like(x)])
-    dN = np.hstack([(1 - steps**2) * w, np.zeros_like(x)])
-    J = x * dN + k * x * N
-    return np.linalg.lstsq(J, -np.full(len(x), k * f_0), rcond=None)[0]
-
-
-# %% ch09-one-step: inner derivative w forgotten
-def train_output(w, b, k, f_0, x):
-    x = x[:, None]
-    steps = np.tanh(x * w + b)
-    N = np.hstack([steps, np.ones_like(x)])
-    dN = np.hstack([1 - steps**2, np.zeros_like(x)])
-    J = N + x * dN + k * x * N
-    return np.linalg.lstsq(J, -np.full(len(x), k * f_0), rcond=None)[0]
-
-
-# %% ch09-one-step: residual of f_0 forgotten
-def train_output(w, b, k, f_0, x):
-    x = x[:, None]
-    steps = np.tanh(x * w + b)
-    N = np.hstack([steps, np.ones_like(x)])
-    dN = np.hstack([(1 - steps**2) * w, np.zeros_like(x)])
-    J = N + x * dN + k * x * N
-    return np.linalg.lstsq(J, np.zeros(len(x)), rcond=None)[0]
-
-
-# %% ch09-one-step: sign of the residual lost
-def train_output(w, b, k, f_0, x):
-    x = x[:, None]
-    steps = np.tanh(x * w + b)
-    N = np.hstack([steps, np.ones_like(x)])
-    dN = np.hstack([(1 - steps**2) * w, np.zeros_like(x)])
-    J = N + x * dN + k * x * N
-    return np.linalg.lstsq(J, np.full(len(x), k * f_0), rcond=None)[0]
-
-
-# %% ch09-one-step: factor x left out of f
-def train_output(w, b, k, f_0, x):
-    x = x[:, None]
-    steps = np.tanh(x * w + b)
-    N = np.hstack([steps, np.ones_like(x)])
-    dN = np.hstack([(1 - steps**2) * w, np.zeros_like(x)])
-    J = N + x * dN + k * N
-    return np.linalg.lstsq(J, -np.full(len(x), k * f_0), rcond=None)[0]
-
-
-# %% ch09-one-step: fits the exact decay instead
-def train_output(w, b, k, f_0, x):
-    N = np.hstack([np.tanh(np.outer(x, w) + b), np.ones((len(x), 1))])
-    wanted = f_0 * np.exp(-k * x) - f_0
-    return np.linalg.lstsq(x[:, None] * N, wanted, rcond=None)[0]
-
-
-# %% ch09-error: residual with the wrong sign
-def estimated_error(a, residual, x):
-    return euler(lambda x, e: a(x) * e + residual(x), 0.0, x)
-
-
-# %% ch09-error: sum of residuals, no growth
-def estimated_error(a, residual, x):
-    return euler(lambda x: -residual(x), 0.0, x)
-
-
-# %% ch09-error: growth with the wrong sign
-def estimated_error(a, residual, x):
-    return euler(lambda x, e: -a(x) * e - residual(x), 0.0, x)
-
-
-# %% ch09-error: residual taken for the error
-def estimated_error(a, residual, x):
-    return -residual(x) * (x > x[0])
-
-
-# %% ch09-error: size only, sign lost
-def estimated_error(a, residual, x):
-    return np.abs(euler(lambda x, e: a(x) * e - residual(x), 0.0, x))
 
 
 # %% ch09-adam: only the means are kept
