@@ -125,6 +125,8 @@ def main(words: list[str] | None = None) -> int:
                         help="seconds on the clock, for code that sleeps; default ten times as many")  # fmt: skip
     parser.add_argument("--no-sandbox", action="store_true", help="run the students' code as if it were yours")
     arguments = parser.parse_args(words)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name stops nothing
     folder = arguments.submissions.resolve()
     if not folder.is_dir():
         parser.error(f"there is no folder {arguments.submissions}")

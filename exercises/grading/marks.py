@@ -18,6 +18,7 @@ from typing import Any
 COLUMNS = ["student", "chapter", "exercise", "title", "points", "out_of", "status", "reason"]
 MANUAL = ["student", "chapter", "exercise", "title", "points", "out_of", "comment", "answer"]
 KEY = COLUMNS[:3]
+FORMULA = re.compile(r"(^|[;\t\r\n])([\"\s]*)(?=[=+@\-\t\r])")
 
 Row = dict[str, str]
 
@@ -42,8 +43,8 @@ def slug(name: str) -> str:
 
 
 def safe(text: str) -> str:
-    """Keep a spreadsheet from reading a student's text as a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """Keep a spreadsheet from reading a student's text as a formula, also one that splits at semicolons."""
+    return FORMULA.sub(r"\1\2'", text)
 
 
 def shown(points: float | None) -> str:
@@ -123,11 +124,15 @@ class Manual:
         if not rows or not self.usable:
             return
         old = self.path.read_bytes() if self.path.exists() else b""
+        try:
+            "".join(value for row in rows for value in row.values()).encode(self.encoding)
+        except UnicodeEncodeError:  # a name that its spreadsheet cannot write
+            old, self.encoding = old.decode(self.encoding).encode("utf-8-sig"), "utf-8-sig"
         gap = "" if not old or old.endswith(b"\n") else "\r\n"
         text = gap + text_of(self.columns, rows, self.delimiter, header=not old)
         encoding = self.encoding if not old else self.encoding.removesuffix("-sig")
         new = self.path.with_name(self.path.name + ".new")
-        new.write_bytes(old + text.encode(encoding, "replace"))
+        new.write_bytes(old + text.encode(encoding))
         os.replace(new, self.path)
         self.rows += rows
 
