@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import islice
 
 from notebooks import Cell, Master
 from sandbox import Box, Machinery
@@ -83,7 +84,7 @@ class Session:
 
     def remember(self, trouble: str) -> None:
         """Remember what went wrong in a cell; before any of the student's, it is no fault of theirs."""
-        if all(cell.role == "locked" for cell in self.cells[: self.done + 1]):
+        if all(cell.role == "locked" for cell in islice(self.cells, self.done + 1)):
             raise Machinery(f"the locked cell {self.cells[self.done].grade_id} failed: {trouble}")
         self.troubles[self.done] = trouble
 

@@ -63,9 +63,25 @@ def find_submissions(folder: Path, masters: dict[str, Master], output: Path) -> 
         if beside[place] and len(owners[place]) == 1 and place not in shared:
             best[key] = with_files(new, beside[place])
             taken.update(best[key].files)
-    for path in sorted({path for paths in beside.values() for path in paths} - taken):
-        remarks.append(f"{named(path, folder)}: not graded, it is no notebook")
-    return list(best.values()), remarks
+    left = sorted({path for paths in beside.values() for path in paths} - taken)
+    remarks += [f"{named(path, folder)}: not graded, it is no notebook" for path in left]
+    empty = [Path(place) for place, inner, names in os.walk(folder) if not inner and not names and place != str(output)]
+    return [*best.values(), *without_notebook([*left, *empty], found, folder, masters)], remarks
+
+
+def without_notebook(
+    paths: list[Path], found: list[Submission], folder: Path, masters: dict[str, Master]
+) -> list[Submission]:
+    """Make a row for everybody in whose folder there is no notebook."""
+    has = {names[0] for s in found if (names := people(s.path, folder, set(masters)))}
+    alone: dict[str, Submission] = {}
+    for path in paths:
+        names = people(path / "x" if path.is_dir() else path, folder, set(masters))
+        if names and names[0] not in has:
+            chapter = chapter_of(b"", path.relative_to(folder).parts, masters) or "unknown"
+            problem = "the folder is empty" if path.is_dir() else f"{named(path, folder)} is no notebook"
+            alone.setdefault(names[0], Submission(path, names[0], chapter, "", problem))
+    return list(alone.values())
 
 
 def members(found: list[Submission], folder: Path, chapters: set[str]) -> list[Submission]:

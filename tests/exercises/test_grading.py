@@ -244,8 +244,8 @@ REMEMBERS = {
         "os.path.exists('/tmp/sign')", "os.makedirs('/tmp/sign/inner')\nos.chmod('/tmp/sign/inner', 0)"),
     "a deep folder": (
         "os.path.exists('/tmp/sign')",
-        "os.mkdir('/tmp/sign')\nos.chdir('/tmp/sign')\nfor _ in range(3000):\n"
-        "    os.mkdir('d' * 20)\n    os.chdir('d' * 20)"),
+        ("os.mkdir('/tmp/sign')\nos.chdir('/tmp/sign')\nfor _ in range(3000):\n"
+        "    os.mkdir('d' * 20)\n    os.chdir('d' * 20)")),
     "a message queue": ("libc.msgget(4711, 0) >= 0", "libc.msgget(4711, 0o1600)"),
     "a semaphore": ("libc.semget(4711, 1, 0) >= 0", "libc.semget(4711, 1, 0o1600)"),
     "a priority": ("os.getpriority(os.PRIO_PROCESS, 0) == 18", "os.setpriority(os.PRIO_PROCESS, 1, 18)"),
@@ -276,7 +276,8 @@ for place, inner, names in os.walk("/"):
     found += [place + n for n in names if n.endswith(".ipynb") or n in ("grade.py", "marks.csv")]
 for act in (lambda: os.listdir("/proc"), lambda: socket.create_connection(("127.0.0.1", 22), 1),
             socket.socket, socket.socketpair, lambda: of_the_kernel("msgget", 0, 0o1600),
-            lambda: of_the_kernel("semget", 0, 1, 0o1600), lambda: os.execv("/bin/true", ["true"]), lambda: open("/usr/x", "w"),
+            lambda: of_the_kernel("semget", 0, 1, 0o1600),
+            lambda: os.execv("/bin/true", ["true"]), lambda: open("/usr/x", "w"),
             lambda: open(np.__file__, "a"), lambda: os.setuid(0) or os.mkdir("/x")):
     try:
         act()
@@ -572,14 +573,17 @@ def test_goes_on_after_a_stop(small):
 @pytest.mark.parametrize("act", ["run", "call"])
 def test_who_does_not_answer_is_asked_once_more(small, act):
     """Keep back the first answer of each submission to a question of that kind, as if it did not come."""
-    done = grade(small, first=f"""import talk
+    done = grade(
+        small,
+        first=f"""import talk
 ask, silent = talk.Talk.ask, []
 def first_time_silent(self, act, *arguments):
     if act == {act!r} and not silent:
         silent.append(act)
         raise self.end(talk.SILENT)
     return ask(self, act, *arguments)
-talk.Talk.ask = first_time_silent""")
+talk.Talk.ask = first_time_silent""",
+    )
     assert done.returncode == 0, done.stderr
     for student in ("ada", "bob"):
         assert [row["points"] for row in rows(small, student).values()] == ["2", "2", "2", ""]
@@ -649,6 +653,13 @@ def test_without_a_sandbox_nothing_runs(small):
     done = grade(small, first="grade.find_sandbox = lambda *a: (None, 'a reason')")
     assert done.returncode == 2 and "a reason" in done.stderr
     assert not (small / "marks").exists()
+
+
+def test_a_folder_is_named(tmp_path):
+    done = start([sys.executable, str(GRADING / "grade.py"), ""])
+    assert done.returncode == 2 and "make grade SUBMISSIONS=folder" in done.stderr
+    done = start([sys.executable, str(GRADING / "grade.py"), "~/no folder of that name"])
+    assert done.returncode == 2 and f"there is no folder {Path.home()}" in done.stderr
 
 
 def test_without_a_sandbox_when_told(small):

@@ -22,6 +22,7 @@ import wire  # noqa: E402
 from checking import Grading, foreign_names  # noqa: E402
 from marks import Manual, safe, slug  # noqa: E402
 from notebooks import Cell, Master, assemble, read_cell, read_master, read_submission  # noqa: E402
+from session import Session  # noqa: E402
 from submissions import find_submissions  # noqa: E402
 from talk import SILENT, TOO_LONG, Allowance, Patience, clean, student_error  # noqa: E402
 
@@ -344,7 +345,8 @@ def test_a_picture_is_an_answer(to_read, cells):
 
 
 @pytest.mark.parametrize("source", [
-    "x = 3\nprint(x)\ndef root(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()", "def root(x):\n    return 2",
+    "x = 3\nprint(x)\ndef root(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()",
+    "def root(x):\n    return 2",
 ])  # fmt: skip
 def test_code_is_an_answer_above_what_was_given_too(to_read, source):
     for cells in (put(4, code(source, "root", solution=True), instead=1), put(5, code(source))):
@@ -388,6 +390,27 @@ def test_one_name_in_two_spellings_is_one_student(tmp_path):
         (tmp_path / name / "71_toy.ipynb").write_text(json.dumps({"cells": CELLS}))
     [found], remarks = find_submissions(tmp_path, {"71_toy": MASTER}, tmp_path / "marks")
     assert found.student == "Zo\u00eb" and len(remarks) == 1
+
+
+def test_who_hands_in_no_notebook_is_in_the_table(tmp_path):
+    for name in ("ada/71_toy.ipynb", "bob/71_toy.ipynb.txt", "eve/answer.pdf", "fay/work.zip", "roster.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(json.dumps({"cells": CELLS}))
+    (tmp_path / "gil").mkdir()
+    found, remarks = find_submissions(tmp_path, {"71_toy": MASTER}, tmp_path / "marks")
+    assert {s.student: s.problem for s in found} == {
+        "ada": "", "bob": "bob/71_toy.ipynb.txt is no notebook", "eve": "eve/answer.pdf is no notebook",
+        "fay": "fay/work.zip is no notebook", "gil": "the folder is empty"}  # fmt: skip
+    assert len(remarks) == 4
+
+
+def test_of_many_troubles_some_are_told():
+    session = Session(None, [read_cell(code("1 / 0"))] * 60_000, None)
+    for place in range(60_000):
+        session.done = place
+        session.remember("ZeroDivisionError: division by zero")
+    assert session.trouble(0).endswith("Further cells of yours that failed: 59995.")
+    assert len(session.trouble(0)) < 500
 
 
 # ------------------------------------------------------------------------------ pages
