@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from course_lib.networks import Layer
 
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
 GRADING = Path(__file__).resolve().parents[2] / "exercises/grading"
 sys.path.insert(0, str(GRADING))
 
@@ -448,8 +451,34 @@ def test_pictures_lie_beside_the_page(tmp_path):
     assert picture.read_bytes() == b"hi" and f'src="pictures/{picture.name}"' in shown
 
 
-def test_no_formula_makes_mathjax_look_for_a_file():
-    assert '"[-]": ["autoload", "require"]' in report.SETTINGS
+TYPESET = [  # an answer, what its formulas show
+    (r"$x^2$", ["x2"]),
+    (r"$\def\frac#1#2{BAD}\frac12$ $\newcommand{\own}{OWN}\own$", ["BAD", "OWN"]),
+    (r"$\frac12$ $\own$", ["12", r"\own"]),
+    (r"$\boldsymbol{x}$ $\ket{y}$ $\cancel{z}$ $\color{red}q$", ["x", "|y⟩", r"\cancelz", r"\colorredq"]),
+    (r"$\require{cancel}$ $z$", [r"\requirecancel", "z"]),
+    (r"$\frac{1", []),
+    (r"$y$", ["y"]),
+]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER LOOKED AT THE ANSWERS: Chromium is not installed")
+def test_each_answer_is_typeset_for_itself(tmp_path, monkeypatch):
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setattr(report, "histogram", lambda *a: None)
+    report.write(tmp_path, [result(f"s{k}", answer=text) for k, (text, _) in enumerate(TYPESET)])
+    with sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto((tmp_path / "manual.html").as_uri())
+        page.wait_for_function(
+            "[...document.querySelectorAll('.formulas')].at(-1).querySelector('mjx-container')", timeout=600_000
+        )
+        shown = page.evaluate("""[...document.querySelectorAll('.formulas')].map(answer =>
+            [...answer.querySelectorAll('mjx-container')].map(f => (f.querySelector('math') ?? f).textContent))""")
+        browser.close()
+    assert [[unicodedata.normalize("NFKC", text) for text in texts] for texts in shown] == [t for _, t in TYPESET]
 
 
 # ------------------------------------------------------------------------------ tables
