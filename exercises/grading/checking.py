@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import hashlib
 import io
+import json
 import signal
 import symtable
 import warnings
@@ -176,7 +178,9 @@ class Grading:
             if mark["status"] == "graded" and not mark["points"]:
                 self.try_alone(place, mark)
         for place, mark in marks.items():
-            if mark["status"] in ("graded", "missing"):
+            if cells[place].role == "check":
+                code = json.dumps(self.written(cells[place].exercise).get("code", []))
+                mark["wrote"] = hashlib.sha256(code.encode()).hexdigest()[:8]
                 mark.update(self.left_unread(cells[place], mark))
         return [marks[place] for place in sorted(marks)]
 

@@ -112,6 +112,8 @@ class Manual:
         self.columns, self.rows, self.delimiter, self.encoding = MANUAL, [], ",", "utf-8-sig"
         if path.exists():
             self.columns, self.rows, self.delimiter, self.encoding = read_table(path)
+        self.judged = path.with_name("results") / "by_hand"  # which answer to a check a row was about
+        self.about: dict[str, str] = json.loads(self.judged.read_text()) if self.judged.exists() else {}
         self.usable = set(KEY) | {"points"} <= set(self.columns)
         if not self.usable:
             self.faults.append(f"{path} lacks one of the columns {', '.join(KEY)}, points. It was not used.")
@@ -153,6 +155,11 @@ class Manual:
             said = f"{self.path.name} says '{given['points']}' points, out of {mark['out_of']:g}"
             self.faults.append(f"{student}, {mark['exercise']}: {said}. This was not counted.")
             return
+        if wrote := mark.get("wrote"):
+            about = json.dumps([*(row[key] for key in KEY), given["points"], len(filled)])
+            if self.about.setdefault(about, wrote) != wrote:
+                mark["reason"] = f"{mark['reason']} The points by hand were for an earlier answer.".strip()
+                return
         earlier = answer and given.get("answer") not in (answer, "", None)
         reason = "Marked by hand, for an earlier answer." if earlier else "Marked by hand."
         comment = (given.get("comment") or "").strip()

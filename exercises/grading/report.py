@@ -85,6 +85,7 @@ def write(output: Path, lost: list[dict[str, Any]]) -> list[str]:
         for chapter, result in chapters.items():
             for mark in result["marks"]:
                 manual.apply(student, chapter, mark)
+    store(manual.judged, manual.about)
     rows = [row_of(student, chapter, mark) for student, chapters in classes.items()
             for chapter, result in chapters.items() for mark in result["marks"]]  # fmt: skip
     table = "\ufeff" + text_of(COLUMNS, rows)

@@ -645,6 +645,17 @@ def test_marks_by_hand_are_kept(known):
     assert table.read_bytes().startswith(mine)
     assert table.read_bytes()[len(mine) :].count(b"\n") == 1
 
+    # a new answer to a check is not what the points by hand were for, and a new row is
+    hand_in(known, "ada", answered(both="def both(x):\n    return 0 * x"))
+    grade(known)
+    both = rows(known, "ada")["both-check"]
+    assert both["points"] == "0" and "by hand were for an earlier answer" in both["reason"]
+    with open(table, "ab") as file:
+        file.write(b"ada;71_toy;both-check;;1,5;;;;\r\n")
+    for _ in range(2):
+        grade(known)
+        assert rows(known, "ada")["both-check"]["points"] == "1.5"
+
 
 # ------------------------------------------------------------------------------ the sandbox itself
 
