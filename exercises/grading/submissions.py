@@ -22,6 +22,7 @@ from notebooks import Master, Unreadable, content
 from talk import clean
 
 FILES, FILE_BYTES = 20, 4 * 2**20  # what may lie beside a notebook, all together
+CANVAS = re.compile(r"([^_]+)_(?:LATE_)?(\d+)_\d+_")  # name, id of the student, id of the submission
 GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"([^"\\]{1,100})"')
 
 
@@ -175,6 +176,8 @@ def chapter_of(body: bytes, parts: tuple[str, ...], masters: dict[str, Master]) 
 
 def student_of(parts: tuple[str, ...], chapter: str, chapters: set[str]) -> str:
     first = parts[1] if len(parts) > 1 and parts[0] in chapters else parts[0]
+    if len(parts) == 1 and (canvas := CANVAS.match(first)):
+        return f"{canvas[1]}_{canvas[2]}"
     if len(parts) == 1 and chapter:
         first = first.replace(chapter, "", 1).strip(" _-.")
     # Moodle's folders: the name, a number, and always the same words

@@ -253,6 +253,8 @@ def test_pictures_of_an_answer():
     ("ada_71_toy.ipynb", "ada"),
     ("ada.ipynb", "ada"),
     ("Ada Byron_123_assignsubmission_file_/work.ipynb", "Ada Byron_123"),
+    ("adabyron_4711_99001_71_toy.ipynb", "adabyron_4711"),
+    ("adabyron_LATE_4711_99002_work-1.ipynb", "adabyron_4711"),
 ])  # fmt: skip
 def test_whose_submission(tmp_path, path, student):
     file = tmp_path / path
