@@ -21,7 +21,7 @@ from marks import slug, store
 from notebooks import Master, Unreadable, assemble, content, read_submission
 from sandbox import Box, Machinery, Sandbox
 from session import preload
-from submissions import Submission, readable
+from submissions import EMPTY, Submission, readable
 from talk import Allowance
 from tqdm import tqdm
 
@@ -117,6 +117,8 @@ def ungraded(job: Job, reason: str) -> dict[str, Any]:
     cells = job.chapter.master.graded if job.chapter else []
     titles = job.chapter.master.titles if job.chapter else {}
     known = [(cell.grade_id, titles.get(cell.exercise, cell.grade_id), cell.points) for cell in cells]
+    if reason == EMPTY:
+        return result_of(job, [], []) | {"key": None}  # a student who has handed in nothing
     marks = [
         {"exercise": name, "title": title, "out_of": out_of} | {"points": None, "status": "ungraded", "reason": reason}
         for name, title, out_of in known or [("", job.submission.path.name, 0.0)]

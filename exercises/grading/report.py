@@ -140,7 +140,8 @@ def page(title: str, body: str, local: str = "", scripts: str = "'none'", head: 
 def feedback(student: str, chapters: dict[str, dict[str, Any]]) -> str:
     parts, room = [], share(sum(len(result["marks"]) for result in chapters.values()))
     for chapter, result in chapters.items():
-        marks = result["marks"]
+        if not (marks := result["marks"]):
+            continue
         parts.append(f"<h2>{escape(chapter)}: {total(marks)}</h2>")
         parts += [f"<p>{escape(note)}</p>" for note in result["notes"]]
         parts += [section(mark, room) for mark in marks]
@@ -230,7 +231,7 @@ def to_read(classes: dict[str, dict[str, dict[str, Any]]], folder: Path) -> str:
 
 
 def write_summary(output: Path, classes: dict[str, dict[str, dict[str, Any]]]) -> None:
-    chapters = sorted({chapter for results in classes.values() for chapter in results})
+    chapters = sorted({chapter for results in classes.values() for chapter in results} - {"unknown"})
     sums = []
     for student, results in classes.items():
         marks = [mark for result in results.values() for mark in result["marks"]]

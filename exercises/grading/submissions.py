@@ -23,6 +23,7 @@ from talk import clean
 
 FILES, FILE_BYTES = 20, 4 * 2**20  # what may lie beside a notebook, all together
 CANVAS = re.compile(r"([^_]+)_(?:LATE_)?(\d+)_\d+_")  # name, id of the student, id of the submission
+EMPTY = "the folder is empty"
 GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"([^"\\]{1,100})"')
 
 
@@ -78,9 +79,9 @@ def without_notebook(
     alone: dict[str, Submission] = {}
     for path in paths:
         names = people(path / "x" if path.is_dir() else path, folder, set(masters))
-        if names and names[0] not in has:
+        if names and names[0] not in has and not names[0].startswith("."):
             chapter = chapter_of(b"", path.relative_to(folder).parts, masters) or "unknown"
-            problem = "the folder is empty" if path.is_dir() else f"{named(path, folder)} is no notebook"
+            problem = EMPTY if path.is_dir() else f"{named(path, folder)} is no notebook"
             alone.setdefault(names[0], Submission(path, names[0], chapter, "", problem))
     return list(alone.values())
 

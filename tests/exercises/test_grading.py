@@ -452,6 +452,11 @@ def test_only_unreadable_is_ungraded(graded):
     assert names == {"no notebook", "link", "pipe"}, graded[1].stderr
 
 
+def test_an_empty_folder_is_a_student_who_handed_in_nothing(graded):
+    assert not list((graded[0] / "submissions/x").iterdir())
+    assert {(row["status"], row["points"]) for row in rows(graded[0], "x").values()} == {("missing", "0")}
+
+
 def test_hidden_tests_stay_hidden(graded):
     folder, _ = graded
     pages = [path.read_text() for path in (folder / "marks").glob("**/*.html")]
