@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import hashlib
 import io
+import json
 import signal
 import symtable
 import warnings
@@ -23,6 +25,7 @@ from talk import SILENT, TOO_LONG, Allowance, Ended, StudentError, Talk, clean
 
 ELSEWHERE = "The check in the notebook passes, a further one at other points does not."
 ALONE = "It passes when the cells of the other exercises are left out."
+BELOW = "It passes when the cells below it are run first."
 
 
 class Slow(BaseException):
@@ -174,6 +177,11 @@ class Grading:
         for place, mark in marks.items():
             if mark["status"] == "graded" and not mark["points"]:
                 self.try_alone(place, mark)
+        for place, mark in marks.items():
+            if cells[place].role == "check":
+                code = json.dumps(self.written(cells[place].exercise).get("code", []))
+                mark["wrote"] = hashlib.sha256(code.encode()).hexdigest()[:8]
+                mark.update(self.left_unread(cells[place], mark))
         return [marks[place] for place in sorted(marks)]
 
     def walk(self, session: Session) -> Iterator[tuple[int, Cell]]:
@@ -205,7 +213,7 @@ class Grading:
     def nothing_written(self, exercise: int) -> str:
         """Say that the cells for an exercise's code are not there, or as they were given."""
         cells = [c for c in self.notebook.cells if c.role == "solution" and c.exercise == exercise]
-        if not cells or any(cell.filled for cell in cells):
+        if not cells or self.written(exercise):
             return ""
         gone = all(cell.grade_id in self.notebook.missing for cell in cells)
         return "The cell for the answer is not there." if gone else "Nothing was written into the cell."
@@ -214,32 +222,56 @@ class Grading:
         """Try a failed check again without the other exercises' cells; keep the better mark.
 
         First with the exercise's own cells and those that the student added before the first exercise, then
-        with the exercise's solution cells only.
+        with the exercise's solution cells only; both times also with the student's cells below the check.
         """
         check = self.notebook.cells[place]
         before = [cell for cell in self.notebook.cells[:place] if cell.runs]
+        below = [c for c in self.notebook.cells[place:] if c.runs and c.exercise == check.exercise]
         own = [c for c in before if c.role == "locked" or c.exercise in (0, check.exercise)]
         bare = [c for c in own if c.role != "extra"]
         tried = [before]
-        for cells in (own, bare):
+        ways = [(own, ALONE), (bare, ALONE), ([*own, *below], BELOW), ([*before, *below], BELOW)]
+        for cells, reason in ways:
             if cells in tried:
                 continue
             tried.append(cells)
             allowance = self.allowance.third() if mark["late"] else self.allowance  # it costs enough
             again = self.checked(check, Session(self.box, list(cells), allowance), further=True)
             if again["points"]:
-                mark.update(again, reason=ALONE)
+                mark.update(again, reason=reason)
                 return
 
     def to_read(self, cell: Cell) -> dict[str, Any]:
         """Return the mark for a cell that somebody has to read, with what there is to read."""
-        own = [c for c in self.notebook.cells if c.exercise == cell.exercise and c is not cell]
-        written = [c for c in own if c.code and c.role in ("solution", "extra") and c.filled]
-        if not (cell.filled or cell.images or written):
+        written = self.written(cell.exercise, cell)
+        if not any(written.values()):
             return self.mark(cell, "missing", 0.0, "There is no answer.")
-        pictures = [*cell.images, *(picture for c in written for picture in c.images)]
-        answer = {"answer": cell.source, "code": [c.source for c in written], "images": pictures}
-        return self.mark(cell, "manual", None, "To be read.", **answer)
+        return self.mark(cell, "manual", None, "To be read.", **written)
+
+    def written(self, exercise: int, text: Cell | None = None) -> dict[str, Any]:
+        """Return what the student wrote near an exercise, for a reader; nothing if there is nothing.
+
+        With a text that is read, the other texts that are read are left out.
+        """
+        near = [c for c in self.notebook.cells if max(c.exercise, 1) == max(exercise, 1) and c.written]
+        near = [c for c in near if c.role != "manual" or text is None or c.grade_id == text.grade_id]
+        if not near:
+            return {}
+        return {"answer": "\n\n".join(c.source for c in near if not c.code),
+                "code": [c.source for c in near if c.code],
+                "images": [picture for c in near for picture in c.images]}  # fmt: skip
+
+    def left_unread(self, check: Cell, mark: dict[str, Any]) -> dict[str, Any]:
+        """Return what else has to be shown: texts near an exercise in code, and the code where it fails."""
+        manual = {cell.exercise for cell in self.notebook.cells if cell.role == "manual"}
+        written = self.written(check.exercise)
+        if not written or check.exercise in manual:
+            return {}
+        if mark["points"]:
+            written["code"] = []
+        if not written["answer"]:
+            del written["answer"]  # it is not for the page of texts
+        return written
 
     def mark(
         self, cell: Cell, status: str, points: float | None, reason: str, **more: Any

@@ -113,10 +113,17 @@ def grade(folder: Path, output: Path, chapters: dict[str, Chapter], settings: Se
     return 1 if failed or faults or stopped else 0
 
 
+def path_of(text: str) -> Path:
+    """Return a path as a shell would have made it; one that was not given is none."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("say which folder: make grade SUBMISSIONS=folder")
+    return Path(text).expanduser()
+
+
 def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("submissions", type=Path, help="folder of the notebooks")
-    parser.add_argument("--output", type=Path, help="default: a folder marks beside the submissions")
+    parser.add_argument("submissions", type=path_of, help="folder of the notebooks")
+    parser.add_argument("--output", type=path_of, help="default: a folder marks beside the submissions")
     parser.add_argument("--masters", type=Path, default=ROOT / "exercises/source")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--seconds", type=float, default=30,
@@ -125,6 +132,8 @@ def main(words: list[str] | None = None) -> int:
                         help="seconds on the clock, for code that sleeps; default ten times as many")  # fmt: skip
     parser.add_argument("--no-sandbox", action="store_true", help="run the students' code as if it were yours")
     arguments = parser.parse_args(words)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name stops nothing
     folder = arguments.submissions.resolve()
     if not folder.is_dir():
         parser.error(f"there is no folder {arguments.submissions}")

@@ -18,10 +18,10 @@ from typing import Any
 import limits
 from checking import Grading
 from marks import slug, store
-from notebooks import Master, Unreadable, assemble, read_submission
+from notebooks import Master, Unreadable, assemble, content, read_submission
 from sandbox import Box, Machinery, Sandbox
 from session import preload
-from submissions import Submission
+from submissions import EMPTY, Submission, readable
 from talk import Allowance
 from tqdm import tqdm
 
@@ -99,7 +99,8 @@ def graded(job: Job, settings: Settings) -> dict[str, Any]:
     if chapter is None:
         raise Unreadable(job.submission.problem)
     notebook = assemble(chapter.master, read_submission(job.submission.path))
-    with Box(settings.sandbox, preload(chapter.master, notebook.cells)) as box:
+    files = {path.name: content(path) for path in job.submission.files}
+    with Box(settings.sandbox, preload(chapter.master, notebook.cells), files) as box:
         grading = Grading(chapter.master, chapter.namespace, notebook, box, settings.allowance)
         marks = grading.grade()
     for mark in marks:
@@ -116,6 +117,8 @@ def ungraded(job: Job, reason: str) -> dict[str, Any]:
     cells = job.chapter.master.graded if job.chapter else []
     titles = job.chapter.master.titles if job.chapter else {}
     known = [(cell.grade_id, titles.get(cell.exercise, cell.grade_id), cell.points) for cell in cells]
+    if reason == EMPTY:
+        return result_of(job, [], []) | {"key": None}  # a student who has handed in nothing
     marks = [
         {"exercise": name, "title": title, "out_of": out_of} | {"points": None, "status": "ungraded", "reason": reason}
         for name, title, out_of in known or [("", job.submission.path.name, 0.0)]
@@ -125,7 +128,7 @@ def ungraded(job: Job, reason: str) -> dict[str, Any]:
 
 def result_of(job: Job, marks: list[dict[str, Any]], notes: list[str]) -> dict[str, Any]:
     return {"student": job.submission.student, "chapter": job.submission.chapter,
-            "file": str(job.submission.path), "digest": job.submission.digest, "key": job.key,
+            "file": readable(str(job.submission.path)), "digest": job.submission.digest, "key": job.key,
             "notes": [job.note] * bool(job.note) + notes, "marks": marks}  # fmt: skip
 
 

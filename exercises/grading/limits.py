@@ -17,12 +17,14 @@ OPEN_FILES = 64
 
 # The audit number of the architecture, and the numbers of the refused calls: shmget shmat clone [fork
 # vfork] execve ptrace mount add_key request_key keyctl unshare perf_event_open setns memfd_create bpf
-# userfaultfd execveat io_uring_setup clone3 memfd_secret socket prlimit64 (of another process).
+# userfaultfd execveat io_uring_setup clone3 memfd_secret socket prlimit64 (of another process), socketpair
+# msgget semget mq_open, which hold the kernel's memory, and what would leave a sign on process 1:
+# setpriority sched_setparam sched_setscheduler sched_setaffinity sched_setattr ioprio_set.
 REFUSED = {
     "x86_64": (0xC000003E, [29, 30, 56, 57, 58, 59, 101, 165, 248, 249, 250, 272, 298, 308, 319, 321,
-                            323, 322, 425, 435, 447, 41, 302]),
-    "aarch64": (0xC00000B7, [194, 196, 220, 221, 117, 40, 217, 218, 219, 97, 241, 268, 279, 280, 282,
-                             281, 425, 435, 447, 198, 261]),
+                            323, 322, 425, 435, 447, 41, 302, 53, 68, 64, 240, 141, 142, 144, 203, 314, 251]),
+    "aarch64": (0xC00000B7, [194, 196, 220, 221, 117, 40, 217, 218, 219, 97, 241, 268, 279, 280, 282, 281,
+                             425, 435, 447, 198, 261, 199, 186, 190, 180, 140, 118, 119, 122, 274, 30]),
 }  # fmt: skip
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38

@@ -18,6 +18,7 @@ from typing import Any
 COLUMNS = ["student", "chapter", "exercise", "title", "points", "out_of", "status", "reason"]
 MANUAL = ["student", "chapter", "exercise", "title", "points", "out_of", "comment", "answer"]
 KEY = COLUMNS[:3]
+FORMULA = re.compile(r"(^|[;\t\r\n])([\"\s]*)(?=[=+@\-\t\r])")
 
 Row = dict[str, str]
 
@@ -42,8 +43,8 @@ def slug(name: str) -> str:
 
 
 def safe(text: str) -> str:
-    """Keep a spreadsheet from reading a student's text as a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """Keep a spreadsheet from reading a student's text as a formula, also one that splits at semicolons."""
+    return FORMULA.sub(r"\1\2'", text)
 
 
 def shown(points: float | None) -> str:
@@ -111,6 +112,8 @@ class Manual:
         self.columns, self.rows, self.delimiter, self.encoding = MANUAL, [], ",", "utf-8-sig"
         if path.exists():
             self.columns, self.rows, self.delimiter, self.encoding = read_table(path)
+        self.judged = path.with_name("results") / "by_hand"  # which answer to a check a row was about
+        self.about: dict[str, str] = json.loads(self.judged.read_text()) if self.judged.exists() else {}
         self.usable = set(KEY) | {"points"} <= set(self.columns)
         if not self.usable:
             self.faults.append(f"{path} lacks one of the columns {', '.join(KEY)}, points. It was not used.")
@@ -123,11 +126,15 @@ class Manual:
         if not rows or not self.usable:
             return
         old = self.path.read_bytes() if self.path.exists() else b""
+        try:
+            "".join(value for row in rows for value in row.values()).encode(self.encoding)
+        except UnicodeEncodeError:  # a name that its spreadsheet cannot write
+            old, self.encoding = old.decode(self.encoding).encode("utf-8-sig"), "utf-8-sig"
         gap = "" if not old or old.endswith(b"\n") else "\r\n"
         text = gap + text_of(self.columns, rows, self.delimiter, header=not old)
         encoding = self.encoding if not old else self.encoding.removesuffix("-sig")
         new = self.path.with_name(self.path.name + ".new")
-        new.write_bytes(old + text.encode(encoding, "replace"))
+        new.write_bytes(old + text.encode(encoding))
         os.replace(new, self.path)
         self.rows += rows
 
@@ -148,6 +155,11 @@ class Manual:
             said = f"{self.path.name} says '{given['points']}' points, out of {mark['out_of']:g}"
             self.faults.append(f"{student}, {mark['exercise']}: {said}. This was not counted.")
             return
+        if wrote := mark.get("wrote"):
+            about = json.dumps([*(row[key] for key in KEY), given["points"], len(filled)])
+            if self.about.setdefault(about, wrote) != wrote:
+                mark["reason"] = f"{mark['reason']} The points by hand were for an earlier answer.".strip()
+                return
         earlier = answer and given.get("answer") not in (answer, "", None)
         reason = "Marked by hand, for an earlier answer." if earlier else "Marked by hand."
         comment = (given.get("comment") or "").strip()

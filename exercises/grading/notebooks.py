@@ -20,6 +20,9 @@ from talk import clean
 
 SUBMISSION_BYTES = 32 * 2**20
 HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS.*?^[ \t]*### END HIDDEN TESTS[^\n]*\n?", re.MULTILINE | re.DOTALL)
+SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?^[ \t]*### END SOLUTION[^\n]*\n?", re.MULTILINE | re.DOTALL)
+STUB = re.compile(r"# YOUR CODE HERE|raise NotImplementedError(\(\))?|YOUR ANSWER HERE|\s")
+PASTED = re.compile(r"data:(image/(?:png|jpeg|gif|webp));base64,([A-Za-z0-9+/]+=*)")
 IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -36,7 +39,8 @@ class Cell:
     grade_id
         nbgrader's name of it; empty for one that the student has added.
     role
-        "text", "locked", "solution", "check", "manual" or "extra".
+        "text", "locked", "solution", "check", "manual"; "extra" for one that the student has added, "changed"
+        for what the student made of a cell that is not the answer's, which is shown and not run.
     code
         whether it is a code cell.
     exercise
@@ -54,6 +58,7 @@ class Cell:
     exercise: int = 0
     points: float = 0.0
     images: tuple[str, ...] = ()
+    given: str = ""  # what the student got to begin with
 
     @property
     def runs(self) -> bool:
@@ -62,9 +67,12 @@ class Cell:
     @property
     def filled(self) -> bool:
         """Whether the student has written anything into it."""
-        stub = "raise NotImplementedError" if self.code else "YOUR ANSWER HERE"
-        text = self.source.replace("# YOUR CODE HERE", "").strip()
-        return bool(text.replace(stub, "").strip()) if not self.code else bool(text) and stub not in text
+        return STUB.sub("", self.source) not in ("", STUB.sub("", self.given)) or bool(self.images)
+
+    @property
+    def written(self) -> bool:
+        """Whether it is something of the student's, to be shown to who marks."""
+        return self.role in ("solution", "manual", "extra", "changed") and self.filled
 
     def visible(self) -> str:
         return HIDDEN.sub("", self.source)
@@ -81,6 +89,7 @@ class Master:
     digest: str
     cells: list[Cell]
     titles: dict[int, str] = field(default_factory=dict)
+    texts: frozenset[str] = frozenset()  # that nothing is asked in, squeezed
 
     @property
     def name(self) -> str:
@@ -102,16 +111,18 @@ class Assembled:
 
 def read_master(path: Path) -> Master:
     body = path.read_bytes()
-    cells, titles, exercise = [], {}, 0
+    cells, titles, exercise, texts = [], {}, 0, set()
     for raw in json.loads(body)["cells"]:
         cell = read_cell(raw)
         if cell.role == "extra":
-            continue  # a text that is not graded; a student's copy of it does nothing
+            texts.add(squeezed(cell.source))
+            continue
         if not cell.code and (heading := re.match(r"##\s+(.+)", cell.source)):
             exercise += 1
             titles[exercise] = heading[1].strip()
-        cells.append(replace(cell, exercise=exercise))
-    return Master(path, hashlib.sha256(body).hexdigest(), cells, titles)
+        given = SOLUTION.sub("", cell.source) if SOLUTION.search(cell.source) else ""
+        cells.append(replace(cell, exercise=exercise, given=given if cell.role == "solution" else ""))
+    return Master(path, hashlib.sha256(body).hexdigest(), cells, titles, frozenset(texts))
 
 
 def read_submission(path: Path) -> list[Cell]:
@@ -159,23 +170,24 @@ def read_cell(raw: dict[str, Any]) -> Cell:
         )
     points = marks.get("points")
     return Cell(
-        clean(marks.get("grade_id") or raw.get("id", ""), 100), role, code, source,
-        points=float(points) if isinstance(points, (int, float)) else 0.0, images=tuple(images(raw)),
+        clean(marks.get("grade_id") or raw.get("id", ""), 100), role, code, PASTED.sub("(picture)", source),
+        points=float(points) if isinstance(points, (int, float)) else 0.0, images=tuple(images(raw, source)),
     )  # fmt: skip
 
 
-def images(raw: dict[str, Any]) -> list[str]:
-    """Return the pictures in a cell, attached or drawn, as data URLs."""
+def images(raw: dict[str, Any], source: str) -> list[str]:
+    """Return the pictures in a cell, in its text, attached or drawn, as data URLs."""
     bundles = list((raw.get("attachments") or {}).values())
     bundles += [output.get("data", {}) for output in raw.get("outputs") or [] if isinstance(output, dict)]
-    found = []
+    found = [(match[1], match[2]) for match in PASTED.finditer(source)]
     for bundle in bundles:
         for kind in IMAGES:
             data = bundle.get(kind, "") if isinstance(bundle, dict) else ""
             data = re.sub(r"\s", "", "".join(data) if isinstance(data, list) else str(data))
-            if data and re.fullmatch(r"[A-Za-z0-9+/]+=*", data):
-                found.append(f"data:{kind};base64,{data}")
-    return found
+            if re.fullmatch(r"[A-Za-z0-9+/]+=*", data):
+                found.append((kind, data))
+    bare = [(kind, data.rstrip("=")) for kind, data in found]
+    return [f"data:{kind};base64,{data}{'=' * (-len(data) % 4)}" for kind, data in bare if len(data) % 4 != 1]
 
 
 def assemble(master: Master, submission: list[Cell]) -> Assembled:
@@ -184,20 +196,19 @@ def assemble(master: Master, submission: list[Cell]) -> Assembled:
     What the student has added runs after the known cell that it followed. Of several copies of a cell the
     first that is filled in is the answer, and further ones are cells that the student has added.
     """
-    known = {cell.grade_id: cell for cell in master.cells}
     copies: dict[str, list[Cell]] = {}
     added: dict[str, list[Cell]] = {}
     last = ""
-    for cell in submission:
-        if cell.grade_id in known:
-            last = cell.grade_id
+    for cell, name in zip(submission, names(master, submission), strict=True):
+        if name:
+            last = name
             copies.setdefault(last, []).append(cell)
-        elif cell.code:
+        elif cell.code or cell.images or squeezed(cell.source) not in master.texts | {""}:
             added.setdefault(last, []).append(cell)
     cells = [extra(cell, 0) for cell in added.get("", [])]
     notes = []
     for cell in master.cells:
-        own = copies.get(cell.grade_id, [])
+        own = [replace(copy, given=cell.given) for copy in copies.get(cell.grade_id, [])]
         more: list[Cell] = []
         if cell.role in ("solution", "manual") and own:
             first, *more = [copy for copy in own if copy.filled] or own[:1]
@@ -206,15 +217,34 @@ def assemble(master: Master, submission: list[Cell]) -> Assembled:
             cell = replace(cell, source=first.source, images=first.images)
         elif cell.role in ("solution", "manual"):
             cell = replace(cell, source="", images=())
-        elif cell.code and any(squeezed(copy.source) not in accepted(cell) for copy in own[:1]):
-            notes.append(f"{cell.grade_id} was changed; its original was run.")
+        else:
+            changed = [copy for copy in own if squeezed(copy.source) not in accepted(cell)]
+            if changed and cell.code:
+                notes.append(f"{cell.grade_id} was changed; its original was run.")
+            cells += [replace(extra(copy, cell.exercise), role="changed") for copy in changed]
         cells.append(cell)
         cells += [extra(copy, cell.exercise) for copy in more + added.get(cell.grade_id, [])]
-    return Assembled(cells, frozenset(known.keys() - copies.keys()), notes)
+    return Assembled(cells, frozenset({cell.grade_id for cell in master.cells} - copies.keys()), notes)
+
+
+def names(master: Master, submission: list[Cell]) -> list[str]:
+    """Say which cell of the master each cell is, by its id, or by its text where the id has gone."""
+    known = {cell.grade_id for cell in master.cells}
+    lost = known - {cell.grade_id for cell in submission}
+    by_text: dict[tuple[bool, str], set[str]] = {}
+    for cell in master.cells:
+        for text in accepted(cell) | {STUB.sub("", cell.given)} - {""}:
+            by_text.setdefault((cell.code, text), set()).add(cell.grade_id)
+    found = []
+    for cell in submission:
+        same = by_text.get((cell.code, squeezed(cell.source))) or by_text.get((cell.code, STUB.sub("", cell.source)))
+        name = next(iter(same)) if same and len(same) == 1 and same <= lost else ""
+        found.append(cell.grade_id if cell.grade_id in known else name)
+    return found
 
 
 def extra(cell: Cell, exercise: int) -> Cell:
-    return replace(cell, grade_id="", role="extra", exercise=exercise, points=0.0)
+    return replace(cell, grade_id="", role="extra", exercise=exercise, points=0.0, given="")
 
 
 def squeezed(source: str) -> str:

@@ -6,7 +6,10 @@ book's MathJax on the page of texts.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 import shutil
 import statistics
 from html import escape
@@ -16,10 +19,32 @@ from typing import Any
 from marks import COLUMNS, Manual, rescue, row_of, safe, shown, slug, store, text_of
 
 MATHJAX = Path(__file__).resolve().parents[2] / "book/_static/mathjax/tex-svg.js"
-SETTINGS = """MathJax = {tex: {inlineMath: [["$", "$"]], processEscapes: true}, options: {enableMenu: false}};
+# Each answer has a MathJax of its own, so that neither its macros nor its faults reach another one.
+SETTINGS = r"""MathJax = {
+  tex: {inlineMath: [["$", "$"]], processEscapes: true, packages: {"[-]": ["autoload", "require"]}, macros: {
+    boldsymbol: ["{\\mathbf{#1}}", 1], bm: ["{\\mathbf{#1}}", 1],
+    bra: ["{\\left\\langle #1\\right|}", 1], ket: ["{\\left|#1\\right\\rangle}", 1]}},
+  options: {enableMenu: false},
+  startup: {async pageReady() {
+    for (const answer of document.querySelectorAll(".formulas")) {
+      MathJax.startup.promise = Promise.resolve();
+      MathJax.startup.getComponents();
+      try {
+        await MathJax.typesetPromise([answer]);
+      } catch (error) {
+        answer.append(" [These formulas could not be typeset.]");
+      }
+    }
+  }}
+};
 """
 FORMULAS = f'<script src="formulas.js"></script><script src="{MATHJAX.name}" defer></script>\n'
+FORMULA = re.compile(r"\$|\\[(\[]|\\begin")
 LOCAL = "'self' file:"
+PART = 20_000  # bytes of one text in a page, less where there are many
+PAGE_BYTES = 1_500_000  # of all texts in a page
+MOST = 200  # signs that begin or end a formula, in one answer
+PICTURES = 20
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
@@ -60,6 +85,7 @@ def write(output: Path, lost: list[dict[str, Any]]) -> list[str]:
         for chapter, result in chapters.items():
             for mark in result["marks"]:
                 manual.apply(student, chapter, mark)
+    store(manual.judged, manual.about)
     rows = [row_of(student, chapter, mark) for student, chapters in classes.items()
             for chapter, result in chapters.items() for mark in result["marks"]]  # fmt: skip
     table = "\ufeff" + text_of(COLUMNS, rows)
@@ -67,7 +93,7 @@ def write(output: Path, lost: list[dict[str, Any]]) -> list[str]:
     store(output / "marks.csv", table)
     for student, chapters in classes.items():
         store(output / "feedback" / f"{slug(student)}.html", feedback(student, chapters))
-    store(output / "manual.html", to_read(classes))
+    store(output / "manual.html", to_read(classes, output / "pictures"))
     store(output / "formulas.js", SETTINGS)
     if not (output / MATHJAX.name).exists():
         shutil.copy(MATHJAX, output)
@@ -112,12 +138,13 @@ def page(title: str, body: str, local: str = "", scripts: str = "'none'", head: 
 
 
 def feedback(student: str, chapters: dict[str, dict[str, Any]]) -> str:
-    parts = []
+    parts, room = [], share(sum(len(result["marks"]) for result in chapters.values()))
     for chapter, result in chapters.items():
-        marks = result["marks"]
+        if not (marks := result["marks"]):
+            continue
         parts.append(f"<h2>{escape(chapter)}: {total(marks)}</h2>")
         parts += [f"<p>{escape(note)}</p>" for note in result["notes"]]
-        parts += [section(mark) for mark in marks]
+        parts += [section(mark, room) for mark in marks]
     return page(student, "\n".join(parts))
 
 
@@ -128,7 +155,7 @@ def total(marks: list[dict[str, Any]]) -> str:
     return f"{got:g} of {sum(mark['out_of'] for mark in marks):g} points{later}"
 
 
-def section(mark: dict[str, Any]) -> str:
+def section(mark: dict[str, Any], room: int) -> str:
     kind = "" if mark["points"] is None else "full" if mark["points"] == mark["out_of"] else "none"
     points = f"{shown(mark['points']) or 'not marked yet,'} of {mark['out_of']:g}"
     reason = mark["reason"]
@@ -136,38 +163,75 @@ def section(mark: dict[str, Any]) -> str:
         reason = "This could not be graded yet."  # why is the instructor's business
     said = "\n".join(text for text in (mark.get("printed", "").strip(), reason) if text)
     heading = f"<h3>{escape(mark['title'])}: {points}</h3>"
-    return f'<section class="{kind}">{heading}<pre>{escape(said)}</pre>{answer(mark)}</section>'
+    return f'<section class="{kind}">{heading}<pre>{cut(said, room)}</pre>{answer(mark, room)}</section>'
 
 
-def answer(mark: dict[str, Any]) -> str:
-    texts = f'<div class="text">{escape(mark.get("answer", ""))}</div>'
-    texts += "".join(f"<pre>{escape(code)}</pre>" for code in mark.get("code", []))
-    return texts + "".join(f'<p><img alt="" src="{escape(image)}"></p>' for image in mark.get("images", []))
+def answer(mark: dict[str, Any], room: int, folder: Path | None = None) -> str:
+    """Show an answer; its pictures are put into a folder beside the page, and without one only counted."""
+    text, images = mark.get("answer", ""), mark.get("images", [])
+    many = len(FORMULA.findall(text)) > MOST
+    parts = [f'<div class="text{"" if many else " formulas"}">{cut(text, room)}</div>']
+    if many:
+        parts.append("<p>It has so many formulas that they are shown as they were written.</p>")
+    if code := "\n\n".join(mark.get("code", [])):
+        parts.append(f"<pre>{cut(code, room)}</pre>")
+    if folder:
+        parts += [f'<p><img alt="" loading="lazy" src="{picture(url, folder)}"></p>' for url in images[:PICTURES]]
+    if left := len(images) - PICTURES * bool(folder):
+        parts += [f"<p>{left} pictures of this answer are not shown here.</p>"] * (left > 0)
+    return "".join(parts)
 
 
-def to_read(classes: dict[str, dict[str, dict[str, Any]]]) -> str:
+def picture(url: str, folder: Path) -> str:
+    """Store a picture beside the page; return its address there."""
+    kind, _, data = url.removeprefix("data:image/").partition(";base64,")
+    path = folder / f"{hashlib.sha256(data.encode()).hexdigest()[:16]}.{kind}"
+    if not path.exists():
+        folder.mkdir(exist_ok=True)
+        path.write_bytes(base64.b64decode(data))
+    return f"{folder.name}/{path.name}"
+
+
+def share(texts: int) -> int:
+    """Return how many bytes each of so many texts may have, with its code and what was said."""
+    return min(PART, PAGE_BYTES // (3 * max(1, texts)))
+
+
+def cut(text: str, room: int) -> str:
+    """Return text for a page, no longer than there is room, and say what was left out."""
+    whole = escape(text[:room]).encode("utf-8", "replace")
+    if len(text) <= room and len(whole) <= room:
+        return whole.decode()
+    kept = re.sub(r"&[^;]*$", "", whole[:room].decode(errors="ignore"))
+    return f"{kept}\n[Cut here: {len(text)} characters in all, see the notebook.]"
+
+
+def to_read(classes: dict[str, dict[str, dict[str, Any]]], folder: Path) -> str:
     """Return the page of all texts, exercise by exercise, as they are best marked."""
     entries: dict[tuple[str, str, str], list[str]] = {}
+    marks = [mark for chapters in classes.values() for result in chapters.values() for mark in result["marks"]]
+    room = share(sum("answer" in mark for mark in marks))
     for student, chapters in classes.items():
         for chapter, result in chapters.items():
             for mark in result["marks"]:
                 if "answer" in mark:
+                    shown_ = answer(mark, room, folder)
                     points = "" if mark["points"] is None else f", {mark['points']:g} points"
                     heading = f"<h3>{escape(student)}{points}</h3>"
                     key = chapter, mark["exercise"], f"{mark['title']} ({mark['out_of']:g} points)"
-                    entries.setdefault(key, []).append(f"<section>{heading}{answer(mark)}</section>")
+                    entries.setdefault(key, []).append(f"<section>{heading}{shown_}</section>")
     body = [("<p>Enter the points into manual.csv, in the row of the student and the exercise, then run the "
             "same command again.</p>")]  # fmt: skip
     for (chapter, _, title), texts in sorted(entries.items(), key=lambda entry: entry[0][0]):
         body += [f"<h2>{escape(chapter)}: {escape(title)}</h2>", *texts]
-    return page("Texts to be read", "\n".join(body), scripts=LOCAL, head=FORMULAS)
+    return page("Texts to be read", "\n".join(body), local=LOCAL, scripts=LOCAL, head=FORMULAS)
 
 
 # ------------------------------------------------------------------------------ the class
 
 
 def write_summary(output: Path, classes: dict[str, dict[str, dict[str, Any]]]) -> None:
-    chapters = sorted({chapter for results in classes.values() for chapter in results})
+    chapters = sorted({chapter for results in classes.values() for chapter in results} - {"unknown"})
     sums = []
     for student, results in classes.items():
         marks = [mark for result in results.values() for mark in result["marks"]]

@@ -66,16 +66,16 @@ class Sandbox:
         student = [sys.executable, "-B", "/grader/student.py"]
         user = ["--user", "--map-root-user"] if self.kind == "user" else []
         rights = ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
-        if self.kind == "root":
-            nobody_else = 61184 + os.getpid() % 4000
+        nobody_else = 61184 + os.getpid() % 4000 if self.kind == "root" else 0
+        if nobody_else:
             rights += [f"--reuid={nobody_else}", f"--regid={nobody_else}", "--clear-groups"]
         namespaces = ["--net", "--pid", "--mount", "--ipc", "--uts", "--fork", "--kill-child"]
-        script = "\n".join([*new_root(folder, self.secret), 'exec "$@"'])
+        script = "\n".join([*new_root(folder, self.secret, nobody_else), 'exec "$@"'])
         return ["unshare", *user, *namespaces, "sh", "-c", script, "sandbox", "setpriv", *rights, *student]
 
 
-def new_root(folder: str, secret: tuple[Path, ...]) -> list[str]:
-    """Return the shell commands that build the view of the files and make it the root."""
+def new_root(folder: str, secret: tuple[Path, ...], owner: int) -> list[str]:
+    """Return the shell commands that build the view of the files, for a user, and make it the root."""
     seen = visible()
     lines = [
         "set -e",
@@ -86,6 +86,9 @@ def new_root(folder: str, secret: tuple[Path, ...]) -> list[str]:
         "mount -t tmpfs -o size=64m,nr_inodes=10k,mode=1777,nosuid,nodev tmp tmp",
         BIND,
     ]  # fmt: skip
+    # What is installed below /tmp lies there on something that the student cannot write to.
+    installed = [shlex.quote(part) for part in sorted({Path(p).parts[2] for p in seen if p.startswith("/tmp/")})]
+    lines += [f"mkdir tmp/{part}; mount -t tmpfs -o mode=755,nosuid,nodev hidden tmp/{part}" for part in installed]
     for path in map(shlex.quote, seen):
         lines.append(f"mkdir -p .{path}; bind {path} .{path}")
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
@@ -104,10 +107,11 @@ def new_root(folder: str, secret: tuple[Path, ...]) -> list[str]:
     return [
         *lines,
         f"mkdir tmp/matplotlib; cp {fonts}/fontlist-*.json tmp/matplotlib 2>/dev/null || true",
-        "chmod -R a+rwX tmp/matplotlib",
+        f"chown -R {owner}:{owner} tmp/matplotlib",
         "mount --rbind /proc proc",  # umount reads it
         "pivot_root . old",
         "cd /; umount -l /old; umount -l /proc; rmdir /old /proc",
+        *(f"mount -o remount,ro /tmp/{part}" for part in installed),
         "mount -o remount,ro /",
         "cd /tmp",
     ]
@@ -135,8 +139,8 @@ def environment(home: str) -> dict[str, str]:
 class Box:
     """One running sandbox, with its clean process that forks those of the student."""
 
-    def __init__(self, sandbox: Sandbox, preload: list[str]) -> None:
-        self.sandbox, self.preload, self.starts = sandbox, preload, 0
+    def __init__(self, sandbox: Sandbox, preload: list[str], files: dict[str, bytes] | None = None) -> None:
+        self.sandbox, self.preload, self.files, self.starts = sandbox, preload, files or {}, 0
         self.process: subprocess.Popen[bytes] | None = None
         self.folder = tempfile.TemporaryDirectory(prefix="grading-")
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import ast
+import re
+from itertools import islice
 
 from notebooks import Cell, Master
 from sandbox import Box, Machinery
 from talk import SILENT, TEXT_LENGTH, Allowance, Ended, StudentError, Talk, clean
+
+NO_PYTHON = re.compile(r"^[ \t]*[%!?]|=[ \t]*[%!]|\?[ \t]*$|\bawait\b|\basync\b|\bget_ipython\b", re.MULTILINE)
+TROUBLES = 5  # as many are told of one exercise
 
 
 def preload(master: Master, cells: list[Cell]) -> list[str]:
     """Return the imports that the clean process of a sandbox makes: the master's, and slow ones in use."""
     locked = [node for cell in master.cells if cell.role == "locked" for node in ast.parse(cell.source).body]
     imports = [ast.unparse(node) for node in locked if isinstance(node, (ast.Import, ast.ImportFrom))]
-    text = "\n".join(cell.source for cell in cells)
-    return imports + [f"import {name}" for name in ("matplotlib.pyplot", "sympy") if name[:5] in text]
+    text = "\n".join(cell.source for cell in cells if cell.runs)
+    slow = [f"import {name}" for name in ("matplotlib.pyplot", "sympy") if name[:5] in text]
+    if NO_PYTHON.search(text):
+        slow += ["import asyncio, IPython.core.inputtransformer2"]
+    return imports + slow
 
 
 class Session:
@@ -42,7 +50,7 @@ class Session:
         """Run what has not run yet; return the conversation with the process in which all has run."""
         while True:
             if self.talk is None or self.talk.ended:
-                self.talk, self.done = Talk(self.box), 0
+                self.begin()
             try:
                 while self.done < len(self.cells):
                     if self.done not in self.dropped:
@@ -56,6 +64,16 @@ class Session:
                 self.remember(f"{end}, so it was left out")
                 self.dropped.add(self.done)
 
+    def begin(self) -> None:
+        """Start a process, and put beside it what was handed in beside the notebook."""
+        self.talk, self.done = Talk(self.box), 0
+        try:
+            self.talk.allow(self.allowance)
+            for name, body in self.box.files.items():
+                self.talk.ask("put", name, body)
+        except (Ended, StudentError) as error:
+            raise Machinery(f"the files beside the notebook could not be written: {error}") from None
+
     def run(self, cell: Cell) -> None:
         name = f"cell {cell.grade_id or 'of your own'} {self.done}"
         try:
@@ -66,17 +84,19 @@ class Session:
 
     def remember(self, trouble: str) -> None:
         """Remember what went wrong in a cell; before any of the student's, it is no fault of theirs."""
-        if all(cell.role == "locked" for cell in self.cells[: self.done + 1]):
+        if all(cell.role == "locked" for cell in islice(self.cells, self.done + 1)):
             raise Machinery(f"the locked cell {self.cells[self.done].grade_id} failed: {trouble}")
         self.troubles[self.done] = trouble
 
     def trouble(self, exercise: int) -> str:
         """Say what the student's cells of an exercise raised."""
-        return " ".join(
+        told = [
             f"Your {'cell ' + cell.grade_id if cell.grade_id else 'own cell'}: {self.troubles[position]}."
             for position, cell in enumerate(self.cells)
             if position in self.troubles and cell.exercise == exercise and cell.role != "locked"
-        )
+        ]
+        left = len(told) - TROUBLES
+        return " ".join([*told[:TROUBLES], *[f"Further cells of yours that failed: {left}."] * (left > 0)])
 
 
 def told(error: BaseException) -> str:

@@ -2,7 +2,8 @@
 
 The student's name is the first folder of the path, student/NN_name.ipynb or nbgrader's
 student/NN_name/NN_name.ipynb; in NN_name/student.ipynb it is the file's name. For files that lie side by
-side it is what their name has beside the master's, NN_name__student.ipynb. The grade ids inside say which
+side it is what their name has beside the master's, NN_name__student.ipynb. A first folder that has the same
+chapter in several folders is a group, and the next folders are its students. The grade ids inside say which
 master it is, and if they are gone, the path.
 """
 
@@ -11,13 +12,18 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from notebooks import Master, Unreadable, content
 from talk import clean
 
+FILES, FILE_BYTES = 20, 4 * 2**20  # what may lie beside a notebook, all together
+CANVAS = re.compile(r"([^_]+)_(?:LATE_)?(\d+)_\d+_")  # name, id of the student, id of the submission
+EMPTY = "the folder is empty"
 GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"([^"\\]{1,100})"')
 
 
@@ -30,26 +36,110 @@ class Submission:
     chapter: str
     digest: str
     problem: str = ""
+    files: tuple[Path, ...] = ()  # of the student's, beside the notebook
 
 
 def find_submissions(folder: Path, masters: dict[str, Master], output: Path) -> tuple[list[Submission], list[str]]:
     """Return the submissions in a folder, one for a student and chapter, and remarks on other files."""
     best: dict[tuple[str, str], Submission] = {}
-    remarks = []
+    beside: dict[Path, list[Path]] = defaultdict(list)
+    owners: dict[Path, set[str]] = defaultdict(set)
+    remarks, found = [], []
     for path in sorted(files(folder, output)):
-        shown = clean(path.relative_to(folder), 200)
-        if path.suffix.lower() != ".ipynb":
-            remarks.append(f"{shown}: not graded, it is no notebook")
-            continue
-        new = submission(path, folder, masters)
+        if path.suffix.lower() == ".ipynb":
+            found.append(submission(path, folder, masters))
+        else:
+            beside[path.parent].append(path)
+    for new in members(found, folder, set(masters)):
+        owners[new.path.parent].add(new.student)
         old = best.get((new.student, new.chapter))
         if old is None or rank(new) > rank(old):
             best[new.student, new.chapter] = new
         if old is not None:
             left = min(old, new, key=rank)
-            shown = clean(left.path.relative_to(folder), 200)
-            remarks.append(f"{shown}: not graded, the student has another")
-    return list(best.values()), remarks
+            remarks.append(f"{named(left.path, folder)}: not graded, the student has another")
+    shared = {folder, *(folder / name for name in masters)}
+    taken: set[Path] = set()
+    for key, new in best.items():
+        place = new.path.parent
+        if beside[place] and len(owners[place]) == 1 and place not in shared:
+            best[key] = with_files(new, beside[place])
+            taken.update(best[key].files)
+    left = sorted({path for paths in beside.values() for path in paths} - taken)
+    remarks += [f"{named(path, folder)}: not graded, it is no notebook" for path in left]
+    empty = [Path(place) for place, inner, names in os.walk(folder) if not inner and not names and place != str(output)]
+    return [*best.values(), *without_notebook([*left, *empty], found, folder, masters)], remarks
+
+
+def without_notebook(
+    paths: list[Path], found: list[Submission], folder: Path, masters: dict[str, Master]
+) -> list[Submission]:
+    """Make a row for everybody in whose folder there is no notebook."""
+    has = {names[0] for s in found if (names := people(s.path, folder, set(masters)))}
+    alone: dict[str, Submission] = {}
+    for path in paths:
+        names = people(path / "x" if path.is_dir() else path, folder, set(masters))
+        if names and names[0] not in has and not names[0].startswith("."):
+            chapter = chapter_of(b"", path.relative_to(folder).parts, masters) or "unknown"
+            problem = EMPTY if path.is_dir() else f"{named(path, folder)} is no notebook"
+            alone.setdefault(names[0], Submission(path, names[0], chapter, "", problem))
+    return list(alone.values())
+
+
+def members(found: list[Submission], folder: Path, chapters: set[str]) -> list[Submission]:
+    """Give the notebooks of a group the names of its students; two of one name keep the group's too."""
+    inner = {s.path: people(s.path, folder, chapters) for s in found}
+    folders: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for s in found:
+        if len(inner[s.path]) > 1:
+            folders[inner[s.path][0], s.chapter].add(inner[s.path][1])
+    groups = {group for (group, _), names in folders.items() if len(names) > 1}
+    places: dict[str, set[str]] = defaultdict(set)
+    for names in inner.values():
+        if names and (names[0] not in groups or len(names) > 1):
+            places[names[names[0] in groups]].add(names[0] if names[0] in groups else "")
+    return [replace(s, student=inner[s.path][1] if len(places[inner[s.path][1]]) == 1 else "/".join(inner[s.path][:2]))
+            if len(inner[s.path]) > 1 and inner[s.path][0] in groups else s for s in found]  # fmt: skip
+
+
+def people(path: Path, folder: Path, chapters: set[str]) -> list[str]:
+    """Return the names of the folders that a file lies in, but for those of a chapter."""
+    return [plain_name(part) for part in path.relative_to(folder).parts[:-1] if part not in chapters]
+
+
+def with_files(new: Submission, paths: list[Path]) -> Submission:
+    """Add the files beside a notebook that are not too many and not too large."""
+    digest, kept, room = hashlib.sha256(new.digest.encode()), [], FILE_BYTES
+    for path in paths:
+        try:
+            body = content(path)
+        except Unreadable:
+            continue
+        if len(kept) < FILES and len(body) <= room:
+            kept.append(path)
+            room -= len(body)
+            digest.update(repr(path.name).encode() + hashlib.sha256(body).digest())
+    return replace(new, files=tuple(kept), digest=digest.hexdigest()) if kept else new
+
+
+def readable(name: str) -> str:
+    """Return a file's name as text, whatever system it was written on; in one spelling."""
+    raw = os.fsencode(name)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    return unicodedata.normalize("NFC", text)
+
+
+def plain_name(name: str) -> str:
+    """Return it on one line, with what cannot be printed as an escape."""
+    words = " ".join(readable(name).split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
+
+
+def named(path: Path, folder: Path) -> str:
+    return clean(plain_name(str(path.relative_to(folder))), 200)
 
 
 def files(folder: Path, output: Path) -> Iterator[Path]:
@@ -60,7 +150,7 @@ def files(folder: Path, output: Path) -> Iterator[Path]:
 
 
 def submission(path: Path, folder: Path, masters: dict[str, Master]) -> Submission:
-    parts = path.relative_to(folder).with_suffix("").parts
+    parts = tuple(map(plain_name, path.relative_to(folder).with_suffix("").parts))
     body, problem = b"", ""
     try:
         body = content(path)
@@ -73,7 +163,7 @@ def submission(path: Path, folder: Path, masters: dict[str, Master]) -> Submissi
     elif not student:
         problem = problem or "its path does not name a student"
     digest = hashlib.sha256(body).hexdigest()
-    return Submission(path, clean(student or parts[-1], 100), chapter or "unknown", digest, problem)
+    return Submission(path, student or parts[-1], chapter or "unknown", digest, problem)
 
 
 def chapter_of(body: bytes, parts: tuple[str, ...], masters: dict[str, Master]) -> str:
@@ -87,6 +177,8 @@ def chapter_of(body: bytes, parts: tuple[str, ...], masters: dict[str, Master]) 
 
 def student_of(parts: tuple[str, ...], chapter: str, chapters: set[str]) -> str:
     first = parts[1] if len(parts) > 1 and parts[0] in chapters else parts[0]
+    if len(parts) == 1 and (canvas := CANVAS.match(first)):
+        return f"{canvas[1]}_{canvas[2]}"
     if len(parts) == 1 and chapter:
         first = first.replace(chapter, "", 1).strip(" _-.")
     # Moodle's folders: the name, a number, and always the same words

@@ -7,11 +7,14 @@ grader rebuilds them as objects of its own, so no object, no class and no pickle
 
 from __future__ import annotations
 
+import array
 import json
 import math
+import numbers
 import re
 import socket
 import struct
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -61,13 +64,13 @@ def tree_of(value: Any, arrays: list[bytes], depth: int) -> Any:
     def inner(part: Any) -> Any:
         return tree_of(part, arrays, depth + 1)
 
-    if isinstance(value, (np.ndarray, np.generic)):
+    if isinstance(value, (np.ndarray, np.generic, array.array)):
         return array_tree(value, arrays)
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, int):
         return int(value)
-    if isinstance(value, float):
+    if isinstance(value, numbers.Real):
         return float(value)
     if isinstance(value, complex):
         return ["complex", value.real, value.imag]
@@ -76,7 +79,7 @@ def tree_of(value: Any, arrays: list[bytes], depth: int) -> Any:
     if isinstance(value, tuple):
         layer = type(value).__name__ == "Layer" and len(value) == 2
         return ["layer" if layer else "tuple", *map(inner, value)]
-    if isinstance(value, list):
+    if isinstance(value, (list, deque, range)):
         return ["list", *map(inner, value)]
     if callable(value):
         FUNCTIONS.append(value)

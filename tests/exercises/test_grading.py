@@ -24,7 +24,8 @@ GRADING = Path(__file__).resolve().parents[2] / "exercises/grading"
 sys.path.insert(0, str(GRADING))
 
 from probe import find_sandbox, why_not  # noqa: E402
-from sandbox import Sandbox  # noqa: E402
+from sandbox import Box, Sandbox  # noqa: E402
+from talk import Allowance, Talk  # noqa: E402
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(GRADING)}
 SANDBOX, REASON = find_sandbox((GRADING.parent,), 2**31)
@@ -54,6 +55,8 @@ def cell(kind: str, source: str, grade_id: str = "", **marks: object) -> dict:
 
 def exercise(number: int, name: str, solution: str, right: str) -> list[dict]:
     check = CHECK.format(name=name, right=right, hidden=right.replace("x", "y"))
+    head, body = solution.split("\n")
+    solution = f"{head}\n    ### BEGIN SOLUTION\n{body}\n    ### END SOLUTION"
     return [
         cell("markdown", f"## {number} · {name}", f"{name}-text", locked=True),
         cell("code", solution, name, solution=True),
@@ -78,6 +81,7 @@ def released() -> dict:
     notebook = master()
     for raw in notebook["cells"]:
         raw["source"] = re.sub(r"### BEGIN HIDDEN.*### END HIDDEN TESTS", "", raw["source"], flags=re.DOTALL)
+        raw["source"] = re.sub(r"    ### (BEGIN|END) SOLUTION\n?", "", raw["source"]).strip()
     return notebook
 
 
@@ -217,12 +221,51 @@ LOSES_NOTHING = {
     "magics": f"%matplotlib inline\n!pip install x\n{DOUBLE}\ndouble?\n",
     "timed": f"%%time\n{DOUBLE}",
     "display": f"{DOUBLE}\ndisplay(double(1))\nget_ipython()",
+    "a comment that asks": f"%matplotlib inline\n{DOUBLE}  # is it right?",
+    "a magic that asks": f"%matplotlib inline # is it?\n{DOUBLE}",
+    "a rest in brackets": "%matplotlib inline\ndef double(x):\n    return x * (5\n%3)",
+    "results of magics": f"{DOUBLE}\nt = %timeit -o double(1)\nt.average + t.best\nx = !ls\nlen(x)\n"
+                         "%time y = double(2)\nassert y == 4\nz = %time double(3)\nassert z == 6",
+    "the shell's own": "shell = get_ipython()\nshell.run_line_magic('matplotlib', 'inline')\n"
+                       f"get_ipython = None\n{DOUBLE}\nshell.system('ls')",
+    "captured": f"%%capture out\n{DOUBLE}",
+    "written by a magic": "%%writefile mine.py\n" + DOUBLE,
+    "await": f"{DOUBLE}\nimport asyncio\nasync def one():\n    await asyncio.sleep(0.001)\n    return 1\n"
+             "assert await one() == 1",
+    "deque": "from collections import deque\ndef double(x):\n    return deque(2 * float(y) for y in x)",
+    "array.array": "from array import array\ndef double(x):\n    return array('d', [2 * y for y in x])",
+    "fractions": "from fractions import Fraction\ndef double(x):\n    return [Fraction(2 * y) for y in x]",
+    "input": f"factor = int(input('by what? '))\n{DOUBLE}",
 }  # fmt: skip
+
+# What an attempt leaves for the next one, and how that is found; the answer is right only if it is.
+REMEMBERS = {
+    "a folder without rights": (
+        "os.path.exists('/tmp/sign')", "os.makedirs('/tmp/sign/inner')\nos.chmod('/tmp/sign/inner', 0)"),
+    "a deep folder": (
+        "os.path.exists('/tmp/sign')",
+        ("os.mkdir('/tmp/sign')\nos.chdir('/tmp/sign')\nfor _ in range(3000):\n"
+        "    os.mkdir('d' * 20)\n    os.chdir('d' * 20)")),
+    "a message queue": ("libc.msgget(4711, 0) >= 0", "libc.msgget(4711, 0o1600)"),
+    "a semaphore": ("libc.semget(4711, 1, 0) >= 0", "libc.semget(4711, 1, 0o1600)"),
+    "a priority": ("os.getpriority(os.PRIO_PROCESS, 0) == 18", "os.setpriority(os.PRIO_PROCESS, 1, 18)"),
+}  # fmt: skip
+REMEMBERING = """
+import ctypes, os
+libc = ctypes.CDLL(None)
+seen = {seen}
+def both(x):
+    return np.array([2 * x, x * x]) if seen else 0 * x
+{leave}
+"""
 
 # Looks for what it must not see; right only if it finds nothing.
 SPY = """
-import os, socket
+import ctypes, os, socket
 found = []
+def of_the_kernel(name, *arguments):
+    if getattr(ctypes.CDLL(None), name)(*arguments) < 0:
+        raise OSError
 for folder in {folders!r}:
     try:
         found += [os.path.join(folder, name) for name in os.listdir(folder)]
@@ -232,7 +275,9 @@ for place, inner, names in os.walk("/"):
     inner[:] = [name for name in inner if name not in ("usr", "site-packages")]
     found += [place + n for n in names if n.endswith(".ipynb") or n in ("grade.py", "marks.csv")]
 for act in (lambda: os.listdir("/proc"), lambda: socket.create_connection(("127.0.0.1", 22), 1),
-            socket.socket, lambda: os.execv("/bin/true", ["true"]), lambda: open("/usr/x", "w"),
+            socket.socket, socket.socketpair, lambda: of_the_kernel("msgget", 0, 0o1600),
+            lambda: of_the_kernel("semget", 0, 1, 0o1600),
+            lambda: os.execv("/bin/true", ["true"]), lambda: open("/usr/x", "w"),
             lambda: open(np.__file__, "a"), lambda: os.setuid(0) or os.mkdir("/x")):
     try:
         act()
@@ -287,6 +332,10 @@ def odd_notebooks(folder: Path) -> dict[str, dict]:
         "untouched": answered(double=untouched),
         "tells tales": answered(double=TALES, square="square = tell"),
         "no text": answered(why="YOUR ANSWER HERE"),
+        "below the check": with_extra("double-check", DOUBLE, double=untouched),
+        "uses the written file": with_extra("double-text", LOSES_NOTHING["written by a magic"],
+                                            double="from mine import double"),
+        "a file beside it": answered(double="from helper import double"),
     }  # fmt: skip
 
 
@@ -299,6 +348,9 @@ def graded(tmp_path_factory):
         hand_in(folder, student, answered(double=source))
     for student, notebook in odd_notebooks(folder).items():
         hand_in(folder, student, notebook)
+    for student, (seen, leave) in REMEMBERS.items():
+        hand_in(folder, student, answered(both=REMEMBERING.format(seen=seen, leave=leave)))
+    (folder / "submissions/a file beside it/helper.py").write_text(DOUBLE)
     hand_in(folder, "no notebook", "{")
     os.symlink("/etc/passwd", hand_in(folder, "link", "").parent / "71_toy (1).ipynb")
     (folder / "submissions/link/71_toy.ipynb").unlink()
@@ -325,11 +377,31 @@ def test_loses_only_its_exercise(graded, student):
 
 
 @pytest.mark.parametrize("student", [
-    *LOSES_NOTHING, "flat", "nbgrader layout", "spy", "copied", "backwards", "own helper", "without metadata",
+    *sorted(LOSES_NOTHING.keys() - {"written by a magic"}), "flat", "below the check", "uses the written file",
+    "a file beside it", "nbgrader layout", "spy", "copied", "backwards", "own helper", "without metadata",
     "poisoned by an own cell", "poisoned quietly", "built on the first", "'=HYPERLINK(1)",
 ])  # fmt: skip
 def test_loses_nothing(graded, student):
     assert points(graded, student) == ["2", "2", "2", ""], rows(graded[0], student)
+
+
+@pytest.mark.parametrize("student", REMEMBERS)
+def test_no_attempt_knows_of_the_one_before(graded, student):
+    assert points(graded, student) == ["2", "2", "0", ""]
+
+
+def test_one_process_at_a_time():
+    def below(process: int) -> list[int]:
+        children = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat")
+                    if path.exists() and path.read_text().rpartition(")")[2].split()[1] == str(process)]  # fmt: skip
+        return children + [grandchild for child in children for grandchild in below(child)]
+
+    with Box(SANDBOX, []) as box:
+        for _ in range(5):
+            talk = Talk(box)
+            talk.allow(Allowance(60, 600))
+            talk.ask("run", "cell", "held = bytearray(10**7)")
+            assert len(below(box.process.pid)) == 2  # the clean one and its fork
 
 
 @pytest.mark.parametrize("student", ENDLESS)
@@ -380,6 +452,11 @@ def test_only_unreadable_is_ungraded(graded):
     assert names == {"no notebook", "link", "pipe"}, graded[1].stderr
 
 
+def test_an_empty_folder_is_a_student_who_handed_in_nothing(graded):
+    assert not list((graded[0] / "submissions/x").iterdir())
+    assert {(row["status"], row["points"]) for row in rows(graded[0], "x").values()} == {("missing", "0")}
+
+
 def test_hidden_tests_stay_hidden(graded):
     folder, _ = graded
     pages = [path.read_text() for path in (folder / "marks").glob("**/*.html")]
@@ -410,6 +487,26 @@ def test_class_tables(graded):
     assert "<svg" in (folder / "histogram.svg").read_text()
     summary = (folder / "summary.csv").read_text(encoding="utf-8-sig")
     assert "\nhonest,6,6,9,1" in summary.replace("\r", "")
+
+
+NAMES = {b"M\xfcller": "Müller", b"M\xf6ller": "Möller", "Zoe\u0308".encode(): "Zoë", b"line\nbreak": "line break",
+         b"a;=1+1": "a;'=1+1", b"b;=cmd|x": "b;'=cmd|x"}  # fmt: skip
+
+
+def test_any_name_has_its_marks(tmp_path):
+    course(tmp_path)
+    for raw in NAMES:
+        hand_in(tmp_path, os.fsdecode(raw), released())
+    done = grade(tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name in NAMES.values():
+        assert [row["points"] for row in rows(tmp_path, name).values()] == ["2", "2", "2", ""], name
+    assert len(list((tmp_path / "marks/feedback").iterdir())) == len(NAMES)
+    for table in (tmp_path / "marks").glob("*.csv"):
+        for delimiter in ",;\t":
+            with open(table, encoding="utf-8-sig", newline="") as file:
+                fields = [field for row in csv.reader(file, delimiter=delimiter) for field in row]
+            assert not [field for field in fields if field[:1] in set("=+-@")]
 
 
 # ------------------------------------------------------------------------------ runs after runs
@@ -481,14 +578,17 @@ def test_goes_on_after_a_stop(small):
 @pytest.mark.parametrize("act", ["run", "call"])
 def test_who_does_not_answer_is_asked_once_more(small, act):
     """Keep back the first answer of each submission to a question of that kind, as if it did not come."""
-    done = grade(small, first=f"""import talk
+    done = grade(
+        small,
+        first=f"""import talk
 ask, silent = talk.Talk.ask, []
 def first_time_silent(self, act, *arguments):
     if act == {act!r} and not silent:
         silent.append(act)
         raise self.end(talk.SILENT)
     return ask(self, act, *arguments)
-talk.Talk.ask = first_time_silent""")
+talk.Talk.ask = first_time_silent""",
+    )
     assert done.returncode == 0, done.stderr
     for student in ("ada", "bob"):
         assert [row["points"] for row in rows(small, student).values()] == ["2", "2", "2", ""]
@@ -550,6 +650,17 @@ def test_marks_by_hand_are_kept(known):
     assert table.read_bytes().startswith(mine)
     assert table.read_bytes()[len(mine) :].count(b"\n") == 1
 
+    # a new answer to a check is not what the points by hand were for, and a new row is
+    hand_in(known, "ada", answered(both="def both(x):\n    return 0 * x"))
+    grade(known)
+    both = rows(known, "ada")["both-check"]
+    assert both["points"] == "0" and "by hand were for an earlier answer" in both["reason"]
+    with open(table, "ab") as file:
+        file.write(b"ada;71_toy;both-check;;1,5;;;;\r\n")
+    for _ in range(2):
+        grade(known)
+        assert rows(known, "ada")["both-check"]["points"] == "1.5"
+
 
 # ------------------------------------------------------------------------------ the sandbox itself
 
@@ -558,6 +669,13 @@ def test_without_a_sandbox_nothing_runs(small):
     done = grade(small, first="grade.find_sandbox = lambda *a: (None, 'a reason')")
     assert done.returncode == 2 and "a reason" in done.stderr
     assert not (small / "marks").exists()
+
+
+def test_a_folder_is_named(tmp_path):
+    done = start([sys.executable, str(GRADING / "grade.py"), ""])
+    assert done.returncode == 2 and "make grade SUBMISSIONS=folder" in done.stderr
+    done = start([sys.executable, str(GRADING / "grade.py"), "~/no folder of that name"])
+    assert done.returncode == 2 and f"there is no folder {Path.home()}" in done.stderr
 
 
 def test_without_a_sandbox_when_told(small):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +15,17 @@ from hypothesis import strategies as st
 
 from course_lib.networks import Layer
 
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
 GRADING = Path(__file__).resolve().parents[2] / "exercises/grading"
 sys.path.insert(0, str(GRADING))
 
+import report  # noqa: E402
 import talk  # noqa: E402
 import wire  # noqa: E402
-from checking import foreign_names  # noqa: E402
+from checking import Grading, foreign_names  # noqa: E402
 from marks import Manual, safe, slug  # noqa: E402
-from notebooks import Cell, Master, assemble, read_cell, read_submission  # noqa: E402
+from notebooks import Cell, Master, assemble, read_cell, read_master, read_submission  # noqa: E402
+from session import Session  # noqa: E402
 from submissions import find_submissions  # noqa: E402
 from talk import SILENT, TOO_LONG, Allowance, Patience, clean, student_error  # noqa: E402
 
@@ -248,6 +253,8 @@ def test_pictures_of_an_answer():
     ("ada_71_toy.ipynb", "ada"),
     ("ada.ipynb", "ada"),
     ("Ada Byron_123_assignsubmission_file_/work.ipynb", "Ada Byron_123"),
+    ("adabyron_4711_99001_71_toy.ipynb", "adabyron_4711"),
+    ("adabyron_LATE_4711_99002_work-1.ipynb", "adabyron_4711"),
 ])  # fmt: skip
 def test_whose_submission(tmp_path, path, student):
     file = tmp_path / path
@@ -266,15 +273,232 @@ def test_one_submission_a_student(tmp_path):
     found, remarks = find_submissions(tmp_path, {"71_toy": MASTER}, tmp_path / "marks")
     assert {(s.path.name, s.problem) for s in found} == {
         ("71_toy.ipynb", ""), ("71_toy.ipynb", "its path does not name a student")}  # fmt: skip
-    assert len(remarks) == 2
+    assert remarks == ["ada/71_toy-Copy1.ipynb: not graded, the student has another"]
+    assert [s.files for s in found if s.student == "ada"] == [(tmp_path / "ada/notes.txt",)]
+
+
+# ------------------------------------------------------------------------------ answers wherever they stand
+
+
+def note(source, grade_id="", **marks):
+    raw = {"cell_type": "markdown", "source": source, "metadata": meta(grade_id, **marks) if grade_id else {}}
+    return raw | {"attachments": marks.pop("attachments", {})}
+
+
+READ = [
+    note("## 1 · Why", "why-text", locked=True),
+    note("Explain."),
+    note("Because.", "why", grade=True, solution=True, points=3),
+    note("## 2 · Root", "root-text", locked=True),
+    code("def root(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION", "root", solution=True),
+    code("assert root(1)", "root-check", grade=True, locked=True, points=2),
+]  # fmt: skip
+GIVEN = [
+    *READ[:2], note("YOUR ANSWER HERE", "why", grade=True, solution=True, points=3), READ[3],
+    code("def root(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()", "root", solution=True), READ[5],
+]  # fmt: skip
+PICTURE = "data:image/png;base64,aGk="
+
+
+@pytest.fixture
+def to_read(tmp_path):
+    """The master of these cells, read as the grader does."""
+    path = tmp_path / "72_why.ipynb"
+    path.write_text(json.dumps({"cells": READ}))
+    return read_master(path)
+
+
+def written(master, cells, exercise=1):
+    notebook = assemble(master, [read_cell(raw) for raw in cells])
+    grading = Grading(master, {}, notebook, None, None)
+    return grading.written(exercise), grading.nothing_written(exercise)
+
+
+def put(place, *cells, instead=0):
+    return [*GIVEN[:place], *cells, *GIVEN[place + instead :]]
+
+
+def without(raw, *keys):
+    return {key: value for key, value in raw.items() if key not in keys} | {"metadata": {}}
+
+
+@pytest.mark.parametrize("cells, text", [
+    (put(3, note("mine")), "mine"),
+    (put(2, note("mine", "why", grade=True, solution=True), note("too", "why", grade=True, solution=True),
+         instead=1), "mine\n\ntoo"),
+    (put(2, note("mine", "why", grade=True, solution=True), note("too"), instead=1), "mine\n\ntoo"),
+    (put(2, note("mine"), instead=1), "mine"),
+    (put(1, note("Explain. mine"), instead=1), "Explain. mine"),
+    (put(0, note("## 1 · Why\nmine", "why-text", locked=True), instead=1), "## 1 · Why\nmine"),
+    ([without(raw) for raw in put(2, note("mine"), instead=1)], "mine"),
+    ([note("mine"), *GIVEN], "mine"),
+])  # fmt: skip
+def test_a_text_is_read_wherever_it_stands(to_read, cells, text):
+    assert written(to_read, cells)[0] == {"answer": text, "code": [], "images": []}
+    assert written(to_read, cells, 2)[0] == {}
+
+
+@pytest.mark.parametrize("cells", [
+    put(3, note(f"![mine]({PICTURE})")), put(3, note(f'<img src="{PICTURE}">')),
+    put(3, note("![](attachment:a)", attachments={"a": {"image/png": "aGk="}})),
+    put(3, note("", attachments={"a": {"image/png": "aGk="}})),
+    put(2, note(f"![]({PICTURE})", "why", grade=True, solution=True), instead=1),
+])  # fmt: skip
+def test_a_picture_is_an_answer(to_read, cells):
+    found = written(to_read, cells)[0]
+    assert found["images"] == [PICTURE] and "base64" not in found["answer"]
+
+
+@pytest.mark.parametrize("source", [
+    "x = 3\nprint(x)\ndef root(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()",
+    "def root(x):\n    return 2",
+])  # fmt: skip
+def test_code_is_an_answer_above_what_was_given_too(to_read, source):
+    for cells in (put(4, code(source, "root", solution=True), instead=1), put(5, code(source))):
+        assert written(to_read, cells, 2) == ({"answer": "", "code": [source], "images": []}, "")
+
+
+def test_nothing_written_is_no_answer(to_read):
+    for cells in (GIVEN, [without(raw) for raw in GIVEN], [raw for raw in GIVEN if raw is not GIVEN[4]], GIVEN[::-1]):
+        assert written(to_read, cells)[0] == {}
+        assert written(to_read, cells, 2)[0] == {} and written(to_read, cells, 2)[1]
+
+
+def test_a_changed_check_is_shown_and_not_run(to_read):
+    cells = put(5, code("def root(x): return x\nassert root(1)", "root-check", grade=True, locked=True), instead=1)
+    notebook = assemble(to_read, [read_cell(raw) for raw in cells])
+    assert [cell.grade_id for cell in notebook.cells if cell.runs] == ["root"]
+    assert "def root" in written(to_read, cells, 2)[0]["code"][0]
+
+
+# ------------------------------------------------------------------------------ groups and names
+
+
+@pytest.mark.parametrize("paths, students", [
+    (["group A/dora", "group A/emil", "ada"], ["dora", "emil", "ada"]),
+    (["group A/dora/71_toy", "group A/emil/71_toy"], ["dora", "emil"]),
+    (["A/dora", "A/emil", "B/dora", "B/fay"], ["A/dora", "emil", "B/dora", "fay"]),
+    (["71_toy/A/dora", "71_toy/A/emil"], ["dora", "emil"]),
+    (["ada/work", "bob/work"], ["ada", "bob"]),
+])  # fmt: skip
+def test_folders_of_groups(tmp_path, paths, students):
+    for path in paths:
+        (tmp_path / path).mkdir(parents=True)
+        (tmp_path / path / "71_toy.ipynb").write_text(json.dumps({"cells": CELLS}))
+    found, remarks = find_submissions(tmp_path, {"71_toy": MASTER}, tmp_path / "marks")
+    assert sorted(s.student for s in found) == sorted(students) and remarks == []
+
+
+def test_one_name_in_two_spellings_is_one_student(tmp_path):
+    for name in ("Zo\u00eb", "Zoe\u0308"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "71_toy.ipynb").write_text(json.dumps({"cells": CELLS}))
+    [found], remarks = find_submissions(tmp_path, {"71_toy": MASTER}, tmp_path / "marks")
+    assert found.student == "Zo\u00eb" and len(remarks) == 1
+
+
+def test_who_hands_in_no_notebook_is_in_the_table(tmp_path):
+    for name in ("ada/71_toy.ipynb", "bob/71_toy.ipynb.txt", "eve/answer.pdf", "fay/work.zip", "roster.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(json.dumps({"cells": CELLS}))
+    (tmp_path / "gil").mkdir()
+    found, remarks = find_submissions(tmp_path, {"71_toy": MASTER}, tmp_path / "marks")
+    assert {s.student: s.problem for s in found} == {
+        "ada": "", "bob": "bob/71_toy.ipynb.txt is no notebook", "eve": "eve/answer.pdf is no notebook",
+        "fay": "fay/work.zip is no notebook", "gil": "the folder is empty"}  # fmt: skip
+    assert len(remarks) == 4
+
+
+def test_of_many_troubles_some_are_told():
+    session = Session(None, [read_cell(code("1 / 0"))] * 60_000, None)
+    for place in range(60_000):
+        session.done = place
+        session.remember("ZeroDivisionError: division by zero")
+    assert session.trouble(0).endswith("Further cells of yours that failed: 59995.")
+    assert len(session.trouble(0)) < 500
+
+
+# ------------------------------------------------------------------------------ pages
+
+
+def result(student, **mark):
+    mark = {"exercise": "why", "title": "Why", "points": None, "out_of": 3.0, "status": "manual", "reason": ""} | mark
+    return {"student": student, "chapter": "72_why", "notes": [], "marks": [mark], "key": "", "digest": ""}
+
+
+@pytest.mark.parametrize("mark", [
+    {"answer": "x" * 20 * 2**20}, {"answer": "<\U0001f600" * 10**6}, {"answer": "", "code": ["x = 1"] * 60_000},
+    {"answer": "$x$" * 10**5}, {"answer": "", "reason": "Your own cell: failed. " * 60_000},
+])  # fmt: skip
+def test_a_page_is_bounded_and_says_so(tmp_path, monkeypatch, mark):
+    monkeypatch.setattr(report, "histogram", lambda *a: None)
+    report.write(tmp_path, [result("ada", **mark), *(result(f"s{k}", answer="short") for k in range(30))])
+    for page in ("manual.html", "feedback/ada.html"):
+        body = (tmp_path / page).read_bytes()
+        assert len(body) < 2_000_000
+        if page != "manual.html" or "reason" not in mark:
+            assert b"[Cut here: " in body
+
+
+def test_too_many_formulas_stay_as_they_are():
+    assert "formulas" not in report.answer({"answer": "$x$ " * 200}, 10**4).split(">")[0]
+    assert 'class="text formulas"' in report.answer({"answer": "$x$"}, 10**4)
+
+
+def test_pictures_lie_beside_the_page(tmp_path):
+    mark = {"answer": "", "images": [PICTURE] + ["data:image/png;base64,aGk="] * 30}
+    shown = report.answer(mark, 100, tmp_path / "pictures")
+    assert shown.count("<img") == report.PICTURES and "11 pictures of this answer are not shown" in shown
+    [picture] = (tmp_path / "pictures").iterdir()
+    assert picture.read_bytes() == b"hi" and f'src="pictures/{picture.name}"' in shown
+
+
+TYPESET = [  # an answer, what its formulas show
+    (r"$x^2$", ["x2"]),
+    (r"$\def\frac#1#2{BAD}\frac12$ $\newcommand{\own}{OWN}\own$", ["BAD", "OWN"]),
+    (r"$\frac12$ $\own$", ["12", r"\own"]),
+    (r"$\boldsymbol{x}$ $\ket{y}$ $\cancel{z}$ $\color{red}q$", ["x", "|y⟩", r"\cancelz", r"\colorredq"]),
+    (r"$\require{cancel}$ $z$", [r"\requirecancel", "z"]),
+    (r"$\frac{1", []),
+    (r"$y$", ["y"]),
+]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER LOOKED AT THE ANSWERS: Chromium is not installed")
+def test_each_answer_is_typeset_for_itself(tmp_path, monkeypatch):
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setattr(report, "histogram", lambda *a: None)
+    report.write(tmp_path, [result(f"s{k}", answer=text) for k, (text, _) in enumerate(TYPESET)])
+    with sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto((tmp_path / "manual.html").as_uri())
+        page.wait_for_function(
+            "[...document.querySelectorAll('.formulas')].at(-1).querySelector('mjx-container')", timeout=600_000
+        )
+        shown = page.evaluate("""[...document.querySelectorAll('.formulas')].map(answer =>
+            [...answer.querySelectorAll('mjx-container')].map(f => (f.querySelector('math') ?? f).textContent))""")
+        browser.close()
+    assert [[unicodedata.normalize("NFKC", text) for text in texts] for texts in shown] == [t for _, t in TYPESET]
 
 
 # ------------------------------------------------------------------------------ tables
 
 
+def test_a_table_takes_a_name_that_its_spreadsheet_cannot_write(tmp_path):
+    path = tmp_path / "manual.csv"
+    path.write_bytes("student;chapter;exercise;points\r\nJürgen;72_why;why;2\r\n".encode("cp1252"))
+    for _ in range(2):
+        Manual(path).apply("Łucja", "72_why", result("Łucja", answer="a")["marks"][0])
+    assert path.read_text(encoding="utf-8-sig").count("\n") == 3  # and not once more in each run
+    assert [row["student"] for row in Manual(path).rows] == ["Jürgen", "Łucja"]
+
+
 @pytest.mark.parametrize("name", ["=1+1", "@a", "-a", "+a", "\ta"])
 def test_no_formula_in_a_table(name):
     assert safe(name) == f"'{name}"
+    assert safe(f"a;{name}") == f"a;'{name}"
 
 
 def test_file_names_of_students():

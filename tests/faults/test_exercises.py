@@ -93,7 +93,7 @@ FAULTS = {
     "grader": [
         grader("that leaves out the hidden tests", "checking.py", "            if further:\n                hidden", "            if False:\n                hidden", HOSTILE, r"loses_only_its_exercise\[right only where it is seen\]"),
         grader("that shows the hidden tests as visible ones", "notebooks.py", 'return HIDDEN.sub("", self.source)', "return self.source", GRADER, "test_visible_and_hidden_part_of_a_check"),
-        grader("whose table holds a formula", "marks.py", '("=", "+",', '("+",', GRADER, r"test_no_formula_in_a_table\[=1\+1\]"),
+        grader("whose table holds a formula", "marks.py", '(?=[=+', '(?=[+', GRADER, r"test_no_formula_in_a_table\[=1\+1\]"),
     ],
 }  # fmt: skip
 
