@@ -17,7 +17,7 @@ import pytest
 from sphinx.errors import ExtensionError
 
 sys.path.append(str(live.LIVE))
-import runner  # noqa: E402
+import runner
 
 
 def run(source: str, name: str = "cell 1") -> dict[str, str]:

@@ -69,6 +69,7 @@ def on_page(html: Path, name: str, act: Callable[[Tab], Awaitable[None]], theme:
             tab = Tab(await context.new_page())
             await tab.page.goto((html / f"book/{name}.html").as_uri())
             await tab.page.wait_for_selector(".live-tools", state="attached")
+            await tab.page.evaluate("document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })")
             await act(tab)
         return tab
 
