@@ -33,6 +33,7 @@ async function start() {
   runner = python.pyimport("runner");
   postMessage({state: "Loading NumPy and SciPy"});
   await load(["numpy", "scipy", "tqdm"]);
+  postMessage({state: "Python is ready"});
 }
 
 // The packages among the names that the book has and that are not loaded yet.
@@ -41,7 +42,12 @@ async function load(names) {
   const known = new Map(Object.entries(lock.packages).flatMap(
     ([name, {imports}]) => imports.map((module) => [module.split(".")[0], name])));
   const wanted = names.map((name) => known.get(name)).filter((name) => name && !(name in python.loadedPackages));
-  if (wanted.length) await python.loadPackage([...new Set(wanted)], {messageCallback() {}, errorCallback() {}});
+  if (!wanted.length) return;
+  const problems = [];
+  await python.loadPackage([...new Set(wanted)], {
+    messageCallback() {}, errorCallback: (problem) => problems.push(problem),
+  });
+  if (problems.length) throw new Error(problems[0]); // loadPackage itself goes on
 }
 
 async function run({cell, source, name}) {

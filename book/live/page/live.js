@@ -221,6 +221,8 @@ live.put = (name, encoded) => {
           ],
           changed: () => { this.ran = false; },
         });
+        // A slash is a letter here, and not the theme's key for the search.
+        this.editor.dom.addEventListener("keydown", (event) => event.stopPropagation());
         this.resetButton.hidden = false;
         this.editButton.hidden = true;
       }
