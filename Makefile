@@ -45,8 +45,8 @@ help:
 
 book: $(READY)
 	$(BIN)/jupyter-book build -q -W -n --keep-going .
-	@test -n "$(LIVE)" || echo "Its cells do not run on the page: make live says what that needs."
 	@echo "The book is ready: open file://$(CURDIR)/_build/html/index.html"
+	@test -n "$(LIVE)" || echo "Its cells do not run on the page: make live says what that needs."
 
 live:
 	@test -n "$(LIVE)" || { echo "Unpack pyodide-0.27.7.tar.bz2 of Pyodide's release here, and run:" \

@@ -47,7 +47,7 @@ async function load(names) {
   await python.loadPackage([...new Set(wanted)], {
     messageCallback() {}, errorCallback: (problem) => problems.push(problem),
   });
-  if (problems.length) throw new Error(problems[0]); // loadPackage itself goes on
+  if (problems.length) throw new Error(problems.join(" ")); // loadPackage itself goes on
 }
 
 async function run({cell, source, name}) {

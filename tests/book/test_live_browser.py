@@ -24,6 +24,7 @@ browser = pytest.importorskip("test_browser")
 CHAPTERS = sorted(path.stem for path in (ROOT / "book/notebooks").glob("*.ipynb"))
 PAGE = "01_neural_network_layout"
 BUSY = "() => !document.documentElement.classList.contains('live-busy')"
+OPEN = "document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })"
 PRINTED = """(cell) => [...cell.querySelectorAll('.live-stdout pre')].map((pre) => pre.textContent).join('')"""
 
 
@@ -69,7 +70,7 @@ def on_page(html: Path, name: str, act: Callable[[Tab], Awaitable[None]], theme:
             tab = Tab(await context.new_page())
             await tab.page.goto((html / f"book/{name}.html").as_uri())
             await tab.page.wait_for_selector(".live-tools", state="attached")
-            await tab.page.evaluate("document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })")
+            await tab.page.evaluate(OPEN)
             await act(tab)
         return tab
 
