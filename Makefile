@@ -13,16 +13,21 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := benchmarks/.venv
 MUTATION := .venv-mutation
+# The folder with the files that let the cells run on the page; book/live/SHA256SUMS lists them.
+LIVE ?= $(wildcard pyodide)
+export LIVE
 # What make pdf needs of Debian or Ubuntu; elsewhere, a TeX Live with these fonts.
 LATEX := latexmk texlive-xetex texlive-fonts-recommended fonts-texgyre fonts-texgyre-math fonts-dejavu
 
-.PHONY: help book pdf test serve notebooks exercises grade lab bench lint links dist lock clean test-pdf test-faults mutate test-all test-newest test-lowest
+.PHONY: help book live pdf test serve notebooks exercises grade lab bench lint links dist lock clean test-pdf test-live test-faults mutate test-all test-newest test-lowest
 
 help:
 	@echo "make book       build the book into _build/html"
+	@echo "make live       build it so that its cells run on the page; needs Pyodide: make live LIVE=folder"
 	@echo "make pdf        build the book as a PDF, _build/pdf/book.pdf; needs LaTeX"
 	@echo "make test       run every test: the library, every notebook, the book"
 	@echo "make test-pdf   build the PDF and look for what is lost, wrong or too wide"
+	@echo "make test-live  run every cell of every chapter on its page, in a browser; needs what make live needs"
 	@echo "make test-faults  see that the tests find injected faults"
 	@echo "make mutate     change the library one step at a time and list what no test sees"
 	@echo "make test-all   run the tests on every Python here; test-newest, test-lowest: other versions"
@@ -41,6 +46,13 @@ help:
 book: $(READY)
 	$(BIN)/jupyter-book build -q -W -n --keep-going .
 	@echo "The book is ready: open file://$(CURDIR)/_build/html/index.html"
+	@test -n "$(LIVE)" || echo "Its cells do not run on the page: make live says what that needs."
+
+live:
+	@test -n "$(LIVE)" || { echo "Unpack pyodide-0.27.7.tar.bz2 of Pyodide's release here, and run:" \
+		"pip download --no-deps --dest pyodide autograd==1.8.0 mpmath==1.3.0 networkx==3.4.2 sympy==1.13.3" \
+		"tqdm==4.66.2. Or name the folder that has the files: make live LIVE=folder"; exit 1; }
+	@$(MAKE) book
 
 # In a folder of its own: the pages that the website has read stay as they are.
 pdf: xelatex latexmk $(READY)
@@ -63,6 +75,10 @@ test: $(READY)
 # Slow: builds the PDF. Where LaTeX is missing, pytest says that nothing was tested.
 test-pdf: $(READY)
 	TEST_PDF=1 $(BIN)/python -m pytest -n 0 -rs tests/book/test_pdf.py
+
+# Slow: runs every cell of every chapter in a browser. Without the files, pytest says that nothing was tested.
+test-live: $(READY)
+	TEST_LIVE=1 $(BIN)/python -m pytest -rs tests/book/test_live_browser.py
 
 # Slow: puts faults into copies of the course and sees that the tests find each of them.
 test-faults: $(READY)

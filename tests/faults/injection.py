@@ -97,7 +97,7 @@ class Copy:
             "COLUMNS": "300",
             "NO_COLOR": "1",
         }
-        for name in ["PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER"]:
+        for name in ["PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER", "LIVE"]:
             environment.pop(name, None)
         for command in commands(gate):
             if command is BUILD:  # it takes nothing away that an earlier fault gave to download

@@ -1,0 +1,360 @@
+/* Run the cells of a page in the page. The buttons come with this script; Python comes with the first press. */
+"use strict";
+
+const live = {files: null, blobs: new Map()};
+
+live.put = (name, encoded) => {
+  const text = atob(encoded);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  live.blobs.set(name, new Blob([bytes]));
+};
+
+(() => {
+  const here = document.currentScript.src;
+  const folder = new URL("../live/", here);
+  const MOST = 200_000; // characters of output shown of one cell
+
+  const make = (tag, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
+  const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+
+  // ------------------------------------------------------------------------------ the files
+
+  const scripts = new Map();
+  const script = (address) => {
+    const key = String(address);
+    if (!scripts.has(key)) {
+      scripts.set(key, new Promise((resolve, reject) => {
+        const element = make("script", {src: key, onload: resolve, onerror: () => {
+          scripts.delete(key);
+          element.remove();
+          reject(new Error(`${key.split("/").slice(-2).join("/")} cannot be read: the book is not whole`));
+        }});
+        document.head.append(element);
+      }));
+    }
+    return scripts.get(key);
+  };
+
+  let asked = 0;
+  let come = 0;
+  const loading = new Map();
+  const get = (name) => {
+    if (!live.files[name]) return Promise.reject(new Error(`${name} is not in the book`));
+    if (!loading.has(name)) {
+      const [size] = live.files[name];
+      asked += size;
+      loading.set(name, script(new URL(`${encodeURIComponent(name)}.data.js`, folder)).then(() => {
+        come += size;
+        showProgress();
+        return live.blobs.get(name);
+      }, (error) => {
+        asked -= size;
+        loading.delete(name);
+        throw error;
+      }));
+      showProgress();
+    }
+    return loading.get(name);
+  };
+
+  // ------------------------------------------------------------------------- the line of state
+
+  const said = make("span", {className: "live-said", role: "status"});
+  const progress = make("progress", {hidden: true});
+  progress.setAttribute("aria-label", "Loading Python");
+  const button = (label, press, title = "") => {
+    const element = make("button", {type: "button", textContent: label, title, onclick: press});
+    return element;
+  };
+  const stopButton = button("Stop", () => stop("Stopped. The next Run starts Python anew, without your variables."));
+  const restartButton = button("Restart", () => {
+    stop("Python starts anew, without your variables.");
+    begin().catch(fail);
+  });
+  const bar = make("div", {className: "live-bar", hidden: true}, said, progress, stopButton, restartButton);
+  bar.setAttribute("role", "region");
+  bar.setAttribute("aria-label", "Python on this page");
+
+  let stage = "";
+  const say = (text) => {
+    bar.hidden = false;
+    stage = text;
+    if (said.textContent !== text) said.textContent = text;
+  };
+  function showProgress() {
+    progress.hidden = come >= asked;
+    progress.max = asked;
+    progress.value = come;
+    if (!progress.hidden) progress.title = `${megabytes(come)} of ${megabytes(asked)}`;
+  }
+
+  // -------------------------------------------------------------------------------- the worker
+
+  let worker = null;
+  let busy = false;
+  let turn = 0; // what was begun before the last stop is dropped
+  let answer = null;
+  const ask = (message) => new Promise((resolve, reject) => {
+    answer = {resolve, reject};
+    worker.postMessage(message);
+  });
+
+  async function begin() {
+    if (worker) return;
+    const mine = turn;
+    say("Loading Python");
+    await script(new URL("files.js", folder));
+    const first = Object.entries(live.files).filter(([, [, isFirst]]) => isFirst);
+    const size = first.reduce((sum, [, [bytes]]) => sum + bytes, 0);
+    if (come < size) say(`Loading Python, NumPy and SciPy from the book: ${megabytes(size)}`);
+    for (const [name] of first) get(name).catch(() => {}); // told to the worker, which asks for it
+    const source = await get("worker.js");
+    if (worker || mine !== turn) return;
+    worker = new Worker(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+    worker.onmessage = ({data}) => hear(data);
+    worker.onerror = (event) => fail(new Error(event.message || "the worker was closed"));
+  }
+
+  function hear(data) {
+    if (data.want) {
+      const to = worker;
+      get(data.want).then(
+        (blob) => to.postMessage({file: data.want, blob}),
+        (error) => to.postMessage({file: data.want, problem: error.message}));
+    } else if (data.state) {
+      say(data.state === "Running" && running ? `Running ${running.name}` : data.state);
+    } else if (data.failed) {
+      fail(new Error(data.failed));
+    } else if (data.kind) {
+      cells[data.cell].show(data.kind, data.text);
+    } else {
+      answer?.resolve(data.before ?? data.finished);
+    }
+  }
+
+  function fail(error) {
+    stop(`Python has stopped: ${error.message}. Run starts it again.`);
+  }
+
+  function stop(text) {
+    turn += 1;
+    worker?.terminate();
+    worker = null;
+    busy = false;
+    answer?.reject(null);
+    answer = null;
+    running?.mark("stopped");
+    running = null;
+    for (const cell of cells) cell.ran = false;
+    for (const cell of cells) cell.element.removeAttribute("aria-busy");
+    document.documentElement.classList.remove("live-busy");
+    say(text);
+  }
+
+  // --------------------------------------------------------------------------------- the cells
+
+  let running = null;
+
+  class Cell {
+    constructor(element, position) {
+      this.element = element;
+      this.position = position;
+      this.name = `cell ${position + 1}`;
+      this.code = element.querySelector(".cell_input div.highlight");
+      this.stored = this.code.querySelector("pre").textContent.replace(/\n$/, "");
+      this.ran = false;
+      this.editor = null;
+      this.number = make("span", {className: "live-number", textContent: this.name});
+      this.runButton = button("Run", () => runCells(this), "Control+Enter; Shift+Enter also goes to the next cell");
+      this.runButton.setAttribute("aria-label", `Run ${this.name}`);
+      const above = button("Run all above", () => runCells(this, cells.slice(0, position)));
+      above.setAttribute("aria-label", `Run all cells above ${this.name}`);
+      this.editButton = button("Edit", () => this.edit());
+      this.editButton.setAttribute("aria-label", `Edit ${this.name}`);
+      this.resetButton = button("Reset", () => this.reset());
+      this.resetButton.setAttribute("aria-label", `Reset ${this.name}`);
+      this.resetButton.hidden = true;
+      this.tools = make("div", {className: "live-tools"}, this.runButton, this.editButton, this.resetButton);
+      if (position) this.tools.append(above);
+      this.tools.append(this.number);
+      element.querySelector(".cell_input").append(this.tools);
+      this.code.ondblclick = () => this.edit();
+      element.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.shiftKey) && !event.defaultPrevented) {
+          event.preventDefault();
+          this.press(event.shiftKey);
+        }
+      });
+    }
+
+    get source() {
+      return this.editor ? this.editor.state.doc.toString() : this.stored;
+    }
+
+    press(goOn) {
+      runCells(this);
+      if (goOn) cells[this.position + 1]?.runButton.focus();
+      return true;
+    }
+
+    async edit() {
+      if (!this.editor) {
+        try {
+          await script(new URL("editor.js", here));
+        } catch (error) {
+          say(error.message);
+          return;
+        }
+        if (this.editor) return;
+        this.code.hidden = true;
+        this.editor = window.courseEditor({
+          parent: this.code.parentElement, doc: this.stored, label: `Code of ${this.name}`,
+          keys: [
+            {key: "Ctrl-Enter", run: () => this.press(false)},
+            {key: "Shift-Enter", run: () => this.press(true)},
+            {key: "Escape", run: () => { this.runButton.focus(); return true; }},
+          ],
+          changed: () => { this.ran = false; },
+        });
+        // A slash is a letter here, and not the theme's key for the search.
+        this.editor.dom.addEventListener("keydown", (event) => event.stopPropagation());
+        this.resetButton.hidden = false;
+        this.editButton.hidden = true;
+      }
+      this.editor.focus();
+    }
+
+    reset() {
+      this.editor.destroy();
+      this.editor = null;
+      this.ran = false;
+      this.code.hidden = false;
+      this.resetButton.hidden = true;
+      this.editButton.hidden = false;
+      this.editButton.focus();
+    }
+
+    // The place of the stored output; of a figure only the picture changes, not its caption.
+    clear() {
+      this.output = this.element.querySelector(":scope > .cell_output");
+      if (!this.output) {
+        this.output = make("div", {className: "cell_output docutils container"});
+        this.element.append(this.output);
+      }
+      this.pictures = [...this.output.querySelectorAll("img:not(.live-figure)")];
+      for (const old of this.output.querySelectorAll(":scope > .output, .live-figure")) {
+        if (!old.querySelector("img:not(.live-figure)")) old.remove();
+      }
+      this.shown = 0;
+      this.block = null;
+    }
+
+    show(kind, text) {
+      if (kind === "figure") {
+        const address = `data:image/svg+xml;base64,${btoa(unescape(encodeURIComponent(text)))}`;
+        const picture = this.pictures.shift()
+          ?? make("img", {className: "live-figure", alt: `Figure drawn by ${this.name}`});
+        const [, width, height] = text.match(/<svg[^>]*?width="([\d.]+)pt" height="([\d.]+)pt"/) ?? [];
+        if (width) {
+          picture.width = Math.round(width * 110 / 72);
+          picture.height = Math.round(height * 110 / 72);
+        }
+        picture.src = address;
+        picture.parentElement?.matches("a") && (picture.parentElement.href = address);
+        if (!picture.isConnected) this.output.append(picture);
+        this.block = null;
+        return;
+      }
+      if (this.block?.dataset.kind !== kind) {
+        const pre = make("pre");
+        const block = make("div", {className: `output live-${kind}`}, make("div", {className: "highlight"}, pre));
+        block.dataset.kind = kind;
+        const figure = this.output.querySelector("figure, img");
+        figure ? figure.before(block) : this.output.append(block);
+        this.block = block;
+      }
+      const pre = this.block.querySelector("pre");
+      this.shown += text.length;
+      if (this.shown > MOST) {
+        if (this.shown - text.length <= MOST) pre.append("\n… more is not shown");
+        return;
+      }
+      pre.append(text);
+      if (text.includes("\r")) {
+        pre.textContent = pre.textContent.replace(/[^\n]*\r(?!\n|$)/g, "");
+      } else if (pre.childNodes.length > 100) {
+        pre.normalize();
+      }
+    }
+
+    mark(state) {
+      this.element.dataset.live = state;
+      this.number.textContent = {
+        running: `${this.name} is running`, stopped: `${this.name} was stopped`, failed: `${this.name}: error`,
+      }[state] ?? this.name;
+    }
+
+    // Returns whether it came to its end.
+    async run(mine) {
+      running = this;
+      this.mark("running");
+      this.element.setAttribute("aria-busy", "true");
+      say(`Running ${this.name}`);
+      this.clear();
+      const finished = await ask({cell: this.position, source: this.source, name: this.name});
+      if (mine !== turn) throw null;
+      this.element.removeAttribute("aria-busy");
+      this.ran = finished;
+      this.mark(finished ? "ran" : "failed");
+      running = null;
+      return finished;
+    }
+  }
+
+  // Run the cell, after the ones before it that it needs, or the given ones.
+  async function runCells(cell, given = null) {
+    if (busy) {
+      say("Python is busy. Stop ends what it runs.");
+      return;
+    }
+    busy = true;
+    document.documentElement.classList.add("live-busy");
+    const mine = turn;
+    const began = performance.now();
+    try {
+      await begin();
+      if (mine !== turn) return;
+      const done = cells.filter((other) => other.ran).map((other) => other.position);
+      const sources = cells.map((other) => other.source);
+      const first = given ?? (await ask({cells: sources, position: cell.position, done})).map((k) => cells[k]);
+      const queue = given ? first : [...first, cell];
+      let ended = "";
+      for (const next of queue) {
+        if (!await next.run(mine)) {
+          ended = `${next.name} ended with an error`;
+          break;
+        }
+      }
+      const seconds = ((performance.now() - began) / 1000).toFixed(1);
+      const also = first.length && !given ? `, after ${first.map((other) => other.name).join(", ")}` : "";
+      say(ended || (given ? `Ran ${queue.length} cells in ${seconds} s` : `Ran ${cell.name}${also} in ${seconds} s`));
+    } catch (error) {
+      if (error && mine === turn) fail(error);
+    } finally {
+      if (mine === turn) {
+        busy = false;
+        document.documentElement.classList.remove("live-busy");
+      }
+    }
+  }
+
+  const cells = [...document.querySelectorAll("main div.cell")]
+    .filter((element) => element.querySelector(".cell_input div.highlight pre"))
+    .map((element, position) => new Cell(element, position));
+  if (cells.length) document.querySelector("main article, main").append(bar);
+})();

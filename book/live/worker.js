@@ -1,0 +1,87 @@
+/* The worker in which a page's Python lives. It asks the page for every file, so nothing asks a network. */
+"use strict";
+
+const waiting = new Map();
+const TYPES = {wasm: "application/wasm", json: "application/json"};
+let python;
+let runner;
+
+const file = (name) => new Promise((resolve, reject) => {
+  waiting.set(name, {resolve, reject});
+  postMessage({want: name});
+});
+
+self.fetch = async (request) => {
+  const name = String(request.url ?? request).split("/").pop();
+  const type = TYPES[name.split(".").pop()] ?? "application/octet-stream";
+  return new Response(await file(name), {headers: {"content-type": type}});
+};
+
+async function start() {
+  postMessage({state: "Starting Python"});
+  for (const name of ["pyodide.asm.js", "pyodide.js"]) {
+    importScripts(URL.createObjectURL(await file(name)));
+  }
+  const base = "https://book.invalid/"; // no address: fetch above takes the last part of it
+  python = await loadPyodide({
+    indexURL: base, lockFileURL: `${base}pyodide-lock.json`,
+    env: {HOME: "/home/pyodide", MPLBACKEND: "agg", PYTHONHASHSEED: "0"},
+  });
+  const site = python.runPython("import site; site.getsitepackages()[0]");
+  python.unpackArchive(await (await file("course_lib.zip")).arrayBuffer(), "zip", {extractDir: site});
+  python.FS.writeFile(`${site}/runner.py`, await (await file("runner.py")).text());
+  runner = python.pyimport("runner");
+  postMessage({state: "Loading NumPy and SciPy"});
+  await load(["numpy", "scipy", "tqdm"]);
+  postMessage({state: "Python is ready"});
+}
+
+// The packages among the names that the book has and that are not loaded yet.
+async function load(names) {
+  const lock = JSON.parse(await (await file("pyodide-lock.json")).text());
+  const known = new Map(Object.entries(lock.packages).flatMap(
+    ([name, {imports}]) => imports.map((module) => [module.split(".")[0], name])));
+  const wanted = names.map((name) => known.get(name)).filter((name) => name && !(name in python.loadedPackages));
+  if (!wanted.length) return;
+  const problems = [];
+  await python.loadPackage([...new Set(wanted)], {
+    messageCallback() {}, errorCallback: (problem) => problems.push(problem),
+  });
+  if (problems.length) throw new Error(problems.join(" ")); // loadPackage itself goes on
+}
+
+async function run({cell, source, name}) {
+  const names = runner.packages(source);
+  const wanted = names.toJs();
+  names.destroy();
+  if (wanted.includes("matplotlib") && !("matplotlib" in python.loadedPackages)) {
+    postMessage({state: "Loading Matplotlib"});
+  }
+  await load(wanted);
+  postMessage({state: "Running"});
+  const finished = runner.run(source, name, (kind, text) => postMessage({cell, kind, text}));
+  postMessage({cell, finished});
+}
+
+function before({cells, position, done}) {
+  const found = runner.before(python.toPy(cells), position, python.toPy(done));
+  postMessage({before: found.toJs()});
+  found.destroy();
+}
+
+const ready = start();
+ready.catch((error) => postMessage({failed: String(error.message ?? error)}));
+
+onmessage = async ({data}) => {
+  if (data.file) {
+    const {resolve, reject} = waiting.get(data.file);
+    data.blob ? resolve(data.blob) : reject(new Error(data.problem));
+    return;
+  }
+  try {
+    await ready;
+    await (data.cells ? before(data) : run(data));
+  } catch (error) {
+    postMessage({failed: String(error.message ?? error)});
+  }
+};
