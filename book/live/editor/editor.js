@@ -24,7 +24,7 @@ window.courseEditor = ({parent, doc, label, keys, changed}) => new EditorView({
     indentUnit.of("    "),
     pythonLanguage,
     syntaxHighlighting(classHighlighter),
-    EditorView.contentAttributes.of({"aria-label": label}),
+    EditorView.contentAttributes.of({"aria-label": label, tabindex: "0"}),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) changed();
     }),

@@ -173,7 +173,7 @@ live.put = (name, encoded) => {
       this.runButton = button("Run", () => runCells(this), "Control+Enter; Shift+Enter also goes to the next cell");
       this.runButton.setAttribute("aria-label", `Run ${this.name}`);
       const above = button("Run all above", () => runCells(this, cells.slice(0, position)));
-      above.setAttribute("aria-label", `Run all cells above ${this.name}`);
+      above.setAttribute("aria-label", `Run all above ${this.name}`);
       this.editButton = button("Edit", () => this.edit());
       this.editButton.setAttribute("aria-label", `Edit ${this.name}`);
       this.resetButton = button("Reset", () => this.reset());
