@@ -11,7 +11,7 @@
   }
 
   // A button is called what stands on it.
-  for (const button of document.querySelectorAll(".search-button-field")) {
+  for (const button of document.querySelectorAll(".search-button-field, details.hide > summary")) {
     button.removeAttribute("aria-label");
   }
   for (const icon of document.querySelectorAll(".theme-switch")) {
