@@ -144,12 +144,15 @@ class TestConditionsHoldUntrained:
     def test_slopes_and_mixes_at_two_ends(self, system, data):
         trial, theta = data.draw(ends(system))
         condition = trial.problem.conditions
-        jet = [trial.columns(theta, np.array(condition.points), k) for k in range(condition.order)]
-        terms = np.abs(condition.C)[:, :, None] * np.abs(jet).max(axis=1)
-        size = 1.0 + np.abs(condition.values) + terms.sum(axis=1)
-        N = differentiated(lambda s: trial.network(theta, np.reshape(s, (-1, 1))), condition.order - 1)
-        size = size + np.abs(N(np.array(condition.points))).max() * np.abs(condition.C).max()
-        assert np.all(np.abs(condition.of(jet) - condition.values) <= 1e-11 * size)
+        points, orders = np.array(condition.points), range(condition.order)
+        jet = [trial.columns(theta, points, k) for k in orders]
+        N = lambda s: trial.network(theta, np.reshape(s, (-1, 1)))
+        # The k-th slope of φ, and with it the rounding errors of N, grow with the k-th power of 1 / half.
+        largest = max(np.abs(differentiated(N, k)(points)).max() for k in orders) + np.abs(condition.values).max()
+        growth = min(1.0, condition.half) ** -(condition.order - 1.0) * np.abs(condition.coefficients).max()
+        terms = (np.abs(condition.C)[:, :, None] * np.abs(jet).max(axis=1)).sum(axis=1)
+        size = terms + (1.0 + largest) * (1.0 + growth) * np.abs(condition.C).max()
+        assert np.all(np.abs(condition.of(jet) - condition.values) <= 1e-12 * size)
 
     @pytest.mark.parametrize("name", PROBLEMS)
     def test_the_exact_solution_meets_the_same_conditions(self, name):
