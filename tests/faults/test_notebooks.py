@@ -191,7 +191,7 @@ FAULTS = {
         in_chapter("missing", BACKPROPAGATION, "$$ (eq-B5)", "$$ (own-B5)", IDS, r"B5 is labelled in \[\]"),
         in_chapter("twice", BACKPROPAGATION, "$$ (own-backpropagation-delta)", "$$ (eq-B5)", IDS, r"B5 is labelled in \['02.*, '02"),
         here("without a link to its code", old="{py:func}`~course_lib.differentiation.finite_differences.forward`", new="`forward`", gate=IDS, says="A1: named set"),
-        Fault("without a function", Edit("course_lib/equations/conditions.py", "Lecture O2.", "Lecture.", 2), IDS, "says that it computes O2"),
+        Fault("without a function", Edit("course_lib/equations/conditions.py", "Lecture O2.", "Lecture.", 2), IDS, "says that it computes O2|O2: named"),
         Fault("without a test", Edit("tests/equations/test_eulers_method.py", '"O3", "O4", "O5"', '"O3", "O5"'), IDS, r"lecture\(\"O4\"\)"),
         Fault("that the lecture has not", Edit("course_lib/equations/conditions.py", "Lecture O2.", "Lecture O2, O6.", 2), IDS, "'O6'"),
         slip("of a slip, removed", new="", says=r"has_its_box\[A10\].*only \['slip-A10-seed'\]"),
