@@ -47,9 +47,14 @@ class Found(NamedTuple):
         return bool(errors.max() <= tolerance * sizes.max())
 
     def relative(self) -> Any:
-        """Return the error of each unknown relative to its largest value, shape (d,); to more where that is noise."""
+        """Return the error of each unknown relative to its largest value, shape (d,).
+
+        An unknown that is nothing beside the others and beside the terms of its equation, which cancel, is noise
+        and measured by these terms.
+        """
         errors, sizes, could, _, _ = self.each
-        size = np.where(sizes < 1e-9 * could, 0.1 * could, sizes)
+        noise = (sizes < 1e-9 * could) & (sizes < 1e-9 * sizes.max())
+        size = np.where(noise, 0.1 * could, sizes)
         return errors / np.maximum(size, max(self.smallest * sizes.max(), _SMALLEST))
 
 

@@ -102,3 +102,20 @@ def test_units_that_do_not_help(each, rounds):
     first = Found(problem, [fit])
     found = each_in_its_unit(first, attempt, Record(False), 1e-10)
     assert len(calls) == rounds and (found is first) == (each is HOPELESS)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "could", "relative"),
+    [
+        ([1.0], [1e12], [1e-3]),  # as in f'' = -1e12 f: large terms alone excuse nothing
+        ([1.0, 1.0], [1e12, 1e12], [1e-3, 1e-3]),
+        ([1.0, 1e-11], [1.0, 1e-11], [1e-3, 1e8]),  # small, and so are its terms
+        ([1.0, 1e-11], [1.0, 10.0], [1e-3, 1e-3]),  # noise beside its terms and beside the other
+    ],
+)
+def test_only_noise_is_measured_by_its_terms(sizes, could, relative):
+    rest = np.zeros(len(sizes))
+    each = np.array([np.full(len(sizes), 1e-3), sizes, could, rest, rest])
+    problem = ODEProblem(lambda x, f, df: df, InitialValue(0, 1.0), (0, 1))
+    found = Found(problem, [Fit(None, None, 0.0, "done", unknown(problem)._replace(each=each))])
+    np.testing.assert_allclose(found.relative(), relative)
