@@ -12,6 +12,7 @@ adjoints of (N, N', N'') to the parameters: backpropagation with three δ in eac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 from math import comb
 from typing import Any, NamedTuple
@@ -104,6 +105,9 @@ def derivatives(sigma: Activation, z: Any, many: int) -> list[Any]:
     return list(islice(formula(z) if formula else by_forward_mode(sigma, z), many))
 
 
+_PLACES = np.array([-2.3, -1.1, -0.4, 0.3, 0.9, 1.7, 2.6])  # where an activation is looked at
+
+
 def require_derivatives(network: Network, order: int) -> None:
     """Refuse activations whose slope is not their derivative, or that have not the derivatives of this order.
 
@@ -112,7 +116,7 @@ def require_derivatives(network: Network, order: int) -> None:
     ValueError
         naming the activation.
     """
-    z = np.array([-2.3, -1.1, -0.4, 0.3, 0.9, 1.7, 2.6])
+    z = _PLACES
     for sigma in {s.name: s for s in network.activations[:-1] if not s.built_in}.values():
         slope = central(sigma.value, z, 1e-5)  # good to nine digits
         wrong = np.abs(sigma.slope(z) - slope) > 1e-6 * (1.0 + np.abs(slope))
@@ -123,12 +127,18 @@ def require_derivatives(network: Network, order: int) -> None:
                 f"it is {np.asarray(sigma.slope(z))[k]:.6g}, and the derivative {slope[k]:.6g}"
             )
     for sigma in network.activations[:-1] if order > 1 else ():
-        _, first, second = derivatives(sigma, z, 3)
-        if not np.any(second) and np.ptp(first):
+        if _has_corners(sigma):
             raise ValueError(
                 f"activation {sigma.name!r} has corners and no second derivative, which an equation of order "
                 f"{order} needs: take a smooth one such as 'tanh'"
             )
+
+
+@lru_cache
+def _has_corners(sigma: Activation) -> bool:
+    """Tell whether σ is made of straight lines with corners."""
+    _, first, second = derivatives(sigma, _PLACES, 3)
+    return not np.any(second) and bool(np.ptp(first))
 
 
 # ------------------------------------------------------------------ forwards in x, backwards in Θ

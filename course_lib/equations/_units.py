@@ -7,8 +7,9 @@ again in its own unit, which the first solution has found.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,8 @@ def in_units(units: Any, sizes: Any, problem: ODEProblem) -> ODEProblem:
     return replace(problem, residual=residual, conditions=problem.conditions.measured(units), exact=None)
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True)
+class Found:
     """The fits on all pieces, of a problem in units of its own."""
 
     near: ODEProblem  # x is counted from where it is solved
@@ -36,7 +38,7 @@ class Found(NamedTuple):
     sizes: Any = 1.0  # of the equations, (d,) for a system
     smallest: float = 0.0  # an unknown smaller than this part of the largest one is noise
 
-    @property
+    @cached_property
     def each(self) -> Any:
         """As in `ErrorEstimate`, the largest of all pieces, shape (5, d)."""
         return np.max([fit.estimate.each for fit in self.fits], axis=0)
@@ -53,9 +55,9 @@ class Found(NamedTuple):
         and measured by these terms.
         """
         errors, sizes, could, _, _ = self.each
-        noise = (sizes < 1e-9 * could) & (sizes < 1e-9 * sizes.max())
-        size = np.where(noise, 0.1 * could, sizes)
-        return errors / np.maximum(size, max(self.smallest * sizes.max(), _SMALLEST))
+        largest = sizes.max()
+        noise = (sizes < 1e-9 * could) & (sizes < 1e-9 * largest)
+        return errors / np.maximum(np.where(noise, 0.1 * could, sizes), max(self.smallest * largest, _SMALLEST))
 
 
 def each_in_its_unit(

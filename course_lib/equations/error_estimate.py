@@ -13,13 +13,14 @@ are added: the part of the residual that no small e explains, and what rounding 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from course_lib._validation import NotFinite
 from course_lib.equations.conditions import InitialValue
-from course_lib.equations.problem import _initial_value, _require_differential
+from course_lib.equations.problem import ODEProblem, _initial_value, _require_differential
 from course_lib.equations.random_features import least_squares, output_jacobian, spread_bends
 from course_lib.equations.residuals import Residuals
 from course_lib.equations.trial_solution import TrialSolution
@@ -47,7 +48,8 @@ class ErrorEstimate(NamedTuple):
         domain, shape (2, K, d).
     each
         For each unknown its error, its size, and how large it could become if the terms of its equation
-        did not cancel; for each equation its largest terms and its largest residual; shape (5, d).
+        did not cancel; for each equation its largest terms and its largest residual; shape (5, d). A single
+        unknown is measured by its size alone.
     rounding
         The part of the error that rounding has grown to.
     """
@@ -98,7 +100,7 @@ def error_estimate(
     """
     problem = trial.problem
     n = max(30, *trial.network.sizes)
-    other = Network((1, n, problem.unknowns), ("tanh", "identity"))
+    other = _second_network(n, problem.unknowns)
     other_theta = spread_bends(other, problem.domain, rng)
     steps = max(steps, 2 * (5 * n // 4))
     residuals, f, r, by_f = _linearised(trial, theta, np.linspace(*problem.domain, steps + 1))
@@ -106,8 +108,14 @@ def error_estimate(
         _require_differential(problem)
     B = residuals.output_basis(other_theta, other)
     J = output_jacobian(residuals.by_network(by_f), B)
-    step = least_squares(J, r.ravel())
-    e = own = residuals.without_h1(B @ step.reshape(n + 1, -1))
+    sources = r.reshape(-1, 1)
+    between = not isinstance(problem.conditions, InitialValue)
+    if between:
+        sources = np.hstack([sources, _rounding_of(residuals, f, by_f)])
+    answers = least_squares(J, sources, 1e-18 if between else 1e-15)
+    e = residuals.without_h1(B @ answers.reshape(n + 1, -1)).reshape(*f.shape, -1)
+    e, grown = e[..., 0], np.abs(e[0, ..., 1:])
+    own, step = e, answers[:, 0]
     left = np.abs(r.ravel() + J @ step).max()
     if left > max(0.1 * np.abs(by_f * f).max(), _SMALLEST):  # no small change mends the residual
         least = np.abs(by_f[:, -1]).max(axis=(0, 2)).min()  # |∂L/∂f⁽ᴷ⁾|
@@ -120,20 +128,32 @@ def error_estimate(
         source = np.einsum("ekmd,kmd->me", by_f, carried)
         step = least_squares(J, source.ravel()).reshape(n + 1, -1)
         e = own + carried + residuals.without_h1(B @ step)
-    if isinstance(problem.conditions, InitialValue):
+    if not between:
         rounding = _rounding_error(residuals, f, by_f)
-    else:
-        rounding = _between_ends(residuals, f, by_f, J, B)
+    else:  # as large as f where the solution is not unique
+        rounding = float(grown.max())
+        rounding = rounding if rounding > 1e-6 * np.abs(f[0]).max() or f[0].any() else 0.0
     errors, owns = (np.abs(part[0]).max(axis=0) + rounding for part in (e, own))
     sizes, left_over = np.abs(f[0]).max(axis=0), np.abs(r).max(axis=0)
-    terms = np.einsum("ekmd,kmd->me", np.abs(by_f), np.abs(f)).max(axis=0)
-    top = np.abs(by_f[:, -1]).max(axis=1)
-    could = np.divide(terms[:, None], top, out=np.zeros_like(top), where=top > 0.0).max(axis=0)
-    could *= (problem.domain[1] - problem.domain[0]) ** problem.order
+    could, terms = _terms(problem, f, by_f) if problem.unknowns > 1 else (sizes, sizes)
     ends = e[: problem.order, ::steps].swapaxes(0, 1)
     each = np.array([errors, sizes, could, terms, left_over])
     error, own_error, residual, size = (float(part.max()) for part in (errors, owns, left_over, sizes))
     return ErrorEstimate(error, own_error, residual, size, ends, each, rounding)
+
+
+@lru_cache
+def _second_network(n: int, unknowns: int) -> Network:
+    """Return the network of n neurons that the error is found with."""
+    return Network((1, n, unknowns), ("tanh", "identity"))
+
+
+def _terms(problem: ODEProblem, f: Any, by_f: Any) -> tuple[Any, Any]:
+    """Return how large each unknown could become if no terms cancelled, and the largest terms of each equation."""
+    terms = np.einsum("ekmd,kmd->me", np.abs(by_f), np.abs(f)).max(axis=0)
+    top = np.abs(by_f[:, -1]).max(axis=1)
+    could = np.divide(terms[:, None], top, out=np.zeros_like(top), where=top > 0.0).max(axis=0)
+    return could * (problem.domain[1] - problem.domain[0]) ** problem.order, terms
 
 
 def _linearised(trial: TrialSolution, theta: Theta, x: Any) -> tuple[Residuals, Any, Any, Any]:
@@ -141,37 +161,42 @@ def _linearised(trial: TrialSolution, theta: Theta, x: Any) -> tuple[Residuals, 
 
     Where the equation jumps or has no value at an end itself, that point is a little aside.
     """
+    try:
+        found = _linearised_at(trial, theta, x)
+        sizes = np.abs(found[2])
+        if max(sizes[0].max(), sizes[-1].max()) <= 1e4 * sizes[1:-1].max():
+            return found
+    except NotFinite:
+        pass
     inside = x.copy()
     inside[[0, -1]] += 1e-9 * (x[1] - x[0]) * np.array([1.0, -1.0])
-    for points in (x, inside):
-        residuals = Residuals(trial, points)
-        f = residuals.trial_jet(residuals.network_jet(theta))
-        try:
-            r, by_f = residuals.partials(f)
-        except NotFinite:
-            if points is inside:
-                raise
-            continue
-        if np.abs(r[[0, -1]]).max() <= 1e4 * np.abs(r[1:-1]).max():
-            break
-    return residuals, f, r, by_f
+    return _linearised_at(trial, theta, inside)
 
 
-def _between_ends(residuals: Residuals, f: Any, by_f: Any, J: Any, B: Any) -> float:
-    """Return what rounding grows to between two ends, as large as f where the solution is not unique.
+def _linearised_at(trial: TrialSolution, theta: Theta, x: Any) -> tuple[Residuals, Any, Any, Any]:
+    """Return the same on these very points."""
+    residuals = Residuals(trial, x)
+    f = residuals.trial_jet(residuals.network_jet(theta))
+    return residuals, f, *residuals.partials(f)
 
-    f is (K + 1, m, d), by_f (E, K + 1, m, d), J and B as in `random_features`. A residual as large as
-    its rounding errors, those of a sum of many features, and of random sign is answered by an e that
-    shows how well the ends hold f.
+
+def _rounding_of(residuals: Residuals, f: Any, by_f: Any) -> Any:
+    """Return what rounding may add to the residual: four columns of random sign, (m E, 4).
+
+    f is (K + 1, m, d), by_f (E, K + 1, m, d). The errors are those of a sum of many features. What answers
+    them shows how well two ends hold f.
     """
     x, largest = residuals.x, np.abs(f[0]).max() or 1.0
     units = (x[-1] - x[0]) ** np.arange(len(f), dtype=float)
     sizes = np.maximum(np.abs(f), largest / units[:, None, None])
     noise = 16.0 * np.finfo(float).eps * np.einsum("ekmd,kmd->me", np.abs(by_f), sizes)
-    signs = 2.0 * np.random.default_rng(0).integers(0, 2, (noise.size, 4)) - 1.0
-    steps = least_squares(J, noise.reshape(-1, 1) * signs, 1e-18)
-    grown = float(np.abs(residuals.without_h1(B @ steps.reshape(B.shape[-1], -1))[0]).max())
-    return grown if grown > 1e-6 * largest or f[0].any() else 0.0
+    return noise.reshape(-1, 1) * _signs(noise.size)
+
+
+@lru_cache
+def _signs(count: int) -> Any:
+    """Return four columns of -1 and 1, (count, 4)."""
+    return 2.0 * np.random.default_rng(0).integers(0, 2, (count, 4)) - 1.0
 
 
 def _rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:

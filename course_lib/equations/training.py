@@ -252,9 +252,9 @@ def _joined(
     ended = "was interrupted" if record.interrupted else worst.ended
     reached = (fits[0].trial.problem.domain[0], fits[-1].trial.problem.domain[1]) == found.near.domain
     errors, sizes, _, _, residuals = found.each
-    error = float(np.max(errors * found.units)) if reached else np.inf
-    relative = float(np.max(found.relative())) if reached else np.inf
-    residual = float(np.max(residuals * found.sizes))
+    error = float((errors * found.units).max()) if reached else np.inf
+    relative = float(found.relative().max()) if reached else np.inf
+    residual = float((residuals * found.sizes).max())
     converged = bool(relative <= tolerance) and not record.interrupted
     message = f"{ended}; estimated error {relative:.1e} of the largest value"
     between = not isinstance(problem.conditions, InitialValue)
@@ -274,7 +274,7 @@ def _joined(
     if fits[0].trial.problem is not problem:
         trial = Pieces(problem, [fit.trial for fit in fits], _origin(problem), found.units)
         theta = [fit.theta for fit in fits]
-    cost = float(np.mean([fit.cost for fit in fits]))
+    cost = sum(fit.cost for fit in fits) / len(fits)
     return Solution(trial, theta, cost, record.history, residual, error, converged, message)
 
 
