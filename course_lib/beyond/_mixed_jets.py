@@ -117,6 +117,7 @@ def through_activation(adjoint: Jet, composed: Composed | None) -> Jet:
 def deltas(theta: Theta, layers: list[LayerJet], seed: Jet) -> list[Jet]:
     """Return δ of every layer, each a jet of arrays (..., m, n_l), from the adjoints of the output jet."""
     result: list[Jet] = []
+    seed = {VALUE: np.zeros_like(next(iter(seed.values()))), **seed}
     for layer, jet in zip(reversed(theta), reversed(layers)):
         delta = through_activation(seed, jet.composed)
         result.insert(0, delta)
@@ -131,10 +132,8 @@ def jacobian(theta: Theta, layers: list[LayerJet], seed: Jet) -> Any:
     """
     parts = []
     for delta, jet in zip(deltas(theta, layers, seed), layers):
-        E, m, n = delta[VALUE].shape
-        by_weight = np.zeros((m, E, n, jet.a_in[VALUE].shape[1]))
-        for alpha in delta.keys() & jet.a_in.keys():
-            by_weight += np.einsum("emj,mi->meji", delta[alpha], np.broadcast_to(jet.a_in[alpha], (m, by_weight.shape[3])))
+        E, m, _ = delta[VALUE].shape
+        by_weight = sum(np.einsum("emj,mi->meji", one, a) for one, a in shared(delta, jet.a_in))
         parts += [by_weight.reshape(m, E, -1), delta[VALUE].transpose(1, 0, 2)]
     return np.concatenate(parts, axis=2)
 
@@ -146,7 +145,13 @@ def gradient(theta: Theta, layers: list[LayerJet], seed: Jet) -> Any:
     """
     parts = []
     for delta, jet in zip(deltas(theta, layers, seed), layers):
-        shared = delta.keys() & jet.a_in.keys()
-        spread = {alpha: np.broadcast_to(jet.a_in[alpha], (len(delta[VALUE]), jet.a_in[alpha].shape[1])) for alpha in shared}
-        parts += [sum(delta[alpha].T @ spread[alpha] for alpha in shared).ravel(), delta[VALUE].sum(axis=0)]
+        by_weight = sum(one.T @ a for one, a in shared(delta, jet.a_in))
+        parts += [by_weight.ravel(), delta[VALUE].sum(axis=0)]
     return np.concatenate(parts)
+
+
+def shared(delta: Jet, a: Jet) -> Iterator[tuple[Any, Any]]:
+    """Yield δ (..., m, n) and a (m, n') of the indices that both have; what is the same at all points is repeated."""
+    for alpha in delta:
+        if alpha in a:
+            yield delta[alpha], np.broadcast_to(a[alpha], (delta[alpha].shape[-2], a[alpha].shape[1]))

@@ -139,9 +139,9 @@ class PDEProblem:
             taken.add(alpha)
             return rng.normal(size=points)
 
-        inside = [rng.uniform(*interval, points) for interval in self.domain]
+        x, t = (rng.uniform(*interval, points) for interval in self.domain)
         with np.errstate(all="ignore"):
-            self._called(*inside, [self._field(derivative) for _ in range(self.unknowns)])
+            self._called(x, t, [self._field(derivative) for _ in range(self.unknowns)])
         return sorted(taken - {VALUE})
 
     def _field(self, derivative: Callable[[Index], Any]) -> Field:
@@ -149,9 +149,10 @@ class PDEProblem:
 
         def named(name: str) -> Any:
             try:
-                return derivative(self.index(name))
+                alpha = self.index(name)
             except ValueError as error:
                 raise AttributeError(str(error)) from None
+            return derivative(alpha)
 
         return Field(derivative(VALUE), named)
 
@@ -170,7 +171,7 @@ class PDEProblem:
             _require_floats(plain(part))
             if not np.isfinite(plain(part)).all():
                 k = int(np.argmin(np.isfinite(plain(part))))
-                v, w = self.variables
+                v, w = tuple(self.variables)
                 raise NotFinite(f"residual has NaN or infinity, first at {v} = {x[k]:g}, {w} = {t[k]:g}")
         return results
 
@@ -182,7 +183,7 @@ class PDEProblem:
         ValueError
             It has other letters than the variables, or more than four.
         """
-        first, second = self.variables
+        first, second = tuple(self.variables)
         if not isinstance(name, str) or set(name) - set(self.variables) or len(name) > MOST:
             raise ValueError(
                 f"u has no {name!r:.60}: its derivatives are u.{first}, u.{second}, u.{2 * first}, u.{first}{second}, "
@@ -250,7 +251,7 @@ class PDEProblem:
         ValueError
             naming the corner and what each side says there.
         """
-        (first, second), (v, w) = self.edges, self.variables
+        (first, second), (v, w) = self.edges, tuple(self.variables)
         for place, k, along in first.conditions:
             for other, l, across in second.conditions:
                 x, t = first.interval[place], second.interval[other]

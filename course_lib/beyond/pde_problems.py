@@ -25,7 +25,7 @@ def _lagaris_7(x: Any, y: Any, u: Any) -> Any:
     return u.xx + u.yy + u * u.y - s * (2 - np.pi**2 * y**2 + 2 * y**3 * s)
 
 
-VISCOSITY = 0.1  # of "burgers"; a steeper front than this one's needs more neurons
+VISCOSITY = 0.2  # of "burgers"; a steeper front than this one's needs more neurons
 _NODES, _WEIGHTS = np.polynomial.hermite.hermgauss(120)
 
 

@@ -49,36 +49,31 @@ class PDEResiduals:
 
     def h2(self, N: dict[tuple[int, int], Jet]) -> Any:
         """Return h₂ and its derivatives, (K, m, n), from the network's at each place, each (m, n)."""
-        jet = 0.0
-        for place, parts in N.items():
-            n = max(part.shape[-1] for part in parts.values())
-            total = np.zeros((len(self.indices), len(self.x), n))
-            for term in self.terms:
-                if term.place == place:
-                    total[self.indices.index(term.of)] += term.coefficient[:, None] * parts[term.by]
-            jet = jet + total
+        n = max(part.shape[-1] for parts in N.values() for part in parts.values())
+        jet = np.zeros((len(self.indices), len(self.x), n))
+        for term in self.terms:
+            jet[self.indices.index(term.of)] += term.coefficient[:, None] * N[term.place][term.by]
         return jet
 
     def of(self, h2: Any) -> Any:
         """Return L, shape (m, d), for h₂ and its derivatives (K, m, d)."""
         u = self.h1 + h2
-        columns = self.x.T
         part = lambda j, alpha: u[self._row(alpha), :, j]
-        return np.array(self.trial.problem.columns(*columns, part)).T
+        return np.array(self.trial.problem.columns(self.x[:, 0], self.x[:, 1], part)).T
 
     def linearised(self, h2: Any) -> tuple[Any, Any]:
         """Return L, shape (m, d), and ∂L_e/∂u_j by each derivative, shape (E, K, m, d), for h₂ (K, m, d)."""
         K, m, d = h2.shape
-        copies = [np.tile(column, K * d) for column in self.x.T]
+        x, t = (np.tile(column, K * d) for column in self.x.T)
 
         def residual(*columns: Any) -> Any:
-            return self.trial.problem.columns(*copies, lambda j, alpha: columns[self._row(alpha) * d + j])
+            return self.trial.problem.columns(x, t, lambda j, alpha: columns[self._row(alpha) * d + j])
 
         try:
             r, slopes = partials(residual, *(self.h1 + h2).swapaxes(1, 2).reshape(K * d, m))
         except NoSlope as error:
-            x, t = self.x[error.point]
-            raise NotFinite(f"residual has no finite slope in u or a derivative of it at ({x:g}, {t:g})") from None
+            at = tuple(map(float, self.x[error.point]))
+            raise NotFinite(f"residual has no finite slope in u or a derivative of it at {at}") from None
         return r.T, slopes.reshape(-1, K, d, m).swapaxes(2, 3)
 
     def _row(self, alpha: Index) -> int:
@@ -90,9 +85,9 @@ class PDEResiduals:
             The residual did not take it when the problem was made.
         """
         if alpha not in self.indices:
-            first, second = self.trial.problem.variables
+            first, second = tuple(self.trial.problem.variables)
             name = first * alpha[0] + second * alpha[1]
-            raise ValueError(f"residual takes u.{name} at some points only: take it always, and times 0 where not needed")
+            raise ValueError(f"residual takes u.{name} at times only: take it always, and times 0 where not needed")
         return self.indices.index(alpha)
 
     def __call__(self, vector: Any) -> Any:
@@ -108,13 +103,13 @@ class PDEResiduals:
         return float(r @ r) / len(self.x)
 
     def forward(self, vector: Any, slopes: int = 0) -> dict[tuple[int, int], Any]:
-        """Return for each place the network's jet and each layer's part."""
+        """Return for each place the network's jet, arrays (m, n_L), and each layer's part, for Θ of shape (P,)."""
         network = self.trial.network
         theta = layers_of(vector, network.sizes)
         return {place: forward(network, theta, self.inputs[place], by, slopes) for place, by in self.needed.items()}
 
     def backward(self, vector: Any, combine: Any, sweep: Any) -> tuple[Any, Any]:
-        """Return L, shape (m, d), and what a backward sweep makes of adjoints of h₂ (..., K, m, d), summed over the places.
+        """Return L, shape (m, d), and what a backward sweep makes of adjoints of h₂ (..., K, m, d).
 
         `combine` makes the adjoints from L and from ∂L_e/∂u_j by each derivative, shape (E, K, m, d).
         """

@@ -225,7 +225,7 @@ class _Fitting:
     def __call__(self, network: Network, theta: Theta | None = None) -> PDESolution:
         """Train a network from `theta` or from random parameters, and judge it."""
         trial, record = PDETrialSolution(self.problem, network), self.record
-        each = max(15, int(np.ceil(1.5 * np.sqrt(max(network.sizes))))) if self.points is None else self.points
+        each: Any = max(15, int(np.ceil(1.5 * np.sqrt(max(network.sizes))))) if self.points is None else self.points
         points = chebyshev_grid(each, self.problem) if np.ndim(each) == 0 else each
         vector = ravel(self.method.initial(network, self.rng) if theta is None else theta)
         record.begin(self.iterations)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from course_lib._validation import finite_array, whole_number
+from course_lib._validation import finite_array
 from course_lib.beyond._mixed_jets import VALUE, Index, Jet, forward
 from course_lib.beyond.pde_problem import PDEProblem
 from course_lib.beyond.sides import Edges, sampled
@@ -63,8 +63,8 @@ class PDETrialSolution:
     >>> from course_lib.beyond import PDE_PROBLEMS
     >>> trial = PDETrialSolution(PDE_PROBLEMS["heat"], Network((2, 3, 1), ("tanh", "identity")))
     >>> theta = trial.network.initial_parameters(np.random.default_rng(0))
-    >>> float(trial(theta, 0.5, 0.0))
-    1.0
+    >>> float(trial(theta, 0.0, 0.5))
+    0.0
     """
 
     def __init__(self, problem: PDEProblem, network: Network) -> None:
@@ -121,7 +121,7 @@ class PDETrialSolution:
         return jet
 
     def inputs(self, x: Any, t: Any, place: tuple[int, int] = (HERE, HERE)) -> Jet:
-        """Return the jet of the network's input at points x and t (m,), one or both moved to a place of their interval."""
+        """Return the jet of the network's input at points x and t (m,), which `place` may move to an end."""
         points, slopes = np.empty((len(x), 2)), np.zeros((2, 1, 2))
         for k, (s, interval) in enumerate(zip((x, t), self.problem.domain)):
             half = 0.5 * (interval[1] - interval[0])

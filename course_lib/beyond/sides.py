@@ -122,15 +122,16 @@ def _dual(takes: list[tuple[int, int]], interval: tuple[float, float]) -> list[P
 
     A condition takes the k-th derivative at one end: pairs (0 or 1 for the end, k).
     """
-    degree = len(takes)
-    while degree <= 4:
-        powers = [Polynomial(np.eye(degree)[j], domain=interval, window=(-1.0, 1.0)) for j in range(degree)]
-        B = np.array([[p.deriv(k)(interval[place]) for p in powers] for place, k in takes]).reshape(len(takes), degree)
-        if np.linalg.matrix_rank(B) == len(takes):
-            break
-        degree += 1
-    C = np.linalg.pinv(B)
-    return [Polynomial(column, domain=interval, window=(-1.0, 1.0)) for column in C.T]
+    made_of: Callable[[Any], Polynomial] = lambda c: Polynomial(c, domain=interval, window=(-1.0, 1.0))
+
+    def taken(degree: int) -> Any:
+        powers = [made_of(row) for row in np.eye(degree)]
+        return np.array([[p.deriv(k)(interval[place]) for p in powers] for place, k in takes])
+
+    n = len(takes)
+    while takes and np.linalg.matrix_rank(taken(n)) < len(takes):
+        n += 1
+    return [made_of(c) for c in np.linalg.pinv(taken(n)).T] if takes else []
 
 
 def sampled(data: Any, s: Any, order: int, name: str) -> Any:
@@ -151,7 +152,7 @@ def _derivatives(f: Any, s: Any, order: int, name: str) -> Any:
     if not callable(f):
         result[0] = f
         return result
-    g = lambda s: called(f, s, name=name)
+    g: Callable[[Any], Any] = lambda s: called(f, s, name=name)
     for k in range(order + 1):
         part = finite_array(g(s), name)
         if np.shape(part) not in ((), s.shape):
