@@ -90,7 +90,7 @@ mutate: $(READY) $(MUTATION)/.ready
 	mkdir -p _build/mutation/tests _build/mutation/book
 	cp -r course_lib pyproject.toml _build/mutation
 	cp -r tests/conftest.py tests/test_*.py tests/networks tests/differentiation \
-		tests/equations tests/drawing _build/mutation/tests
+		tests/equations tests/beyond tests/drawing _build/mutation/tests
 	cp book/compare_figures.py _build/mutation/book
 	@printf '%s\n' '' 'import threading' 'import tqdm' 'from hypothesis import HealthCheck' \
 		'# mutmut runs every test twice in one process,' \

@@ -3,7 +3,7 @@
 Its parts are those of the book, and data goes one way through them, from left to right::
 
     networks ────────────┐
-                         ├──► equations ──► drawing
+                         ├──► equations ──► beyond ──► drawing
     differentiation ─────┘
 
 The first two parts do not know of each other, and nothing imports what draws. Import from the parts:

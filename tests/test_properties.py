@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from scipy.integrate import solve_ivp
 
 import course_lib
-from course_lib import checks, drawing, equations, networks, reading
+from course_lib import beyond, checks, drawing, equations, networks, reading
 from course_lib.differentiation import finite_differences, forward_mode, graph, reverse_mode, symbolic
 from course_lib.differentiation.partials import partials
 from course_lib.equations import Solution, TrialSolution, residual_cost, training
@@ -63,6 +63,9 @@ THETA = NETWORK.initial_parameters(np.random.default_rng(0))
 DECAY = equations.PROBLEMS["decay"]
 TRIAL = TrialSolution(DECAY, NETWORK)
 SOLUTION = training.solve(DECAY, 5, points=10, pieces=1)
+HEAT = beyond.PDE_PROBLEMS["heat"]
+SURFACE = beyond.PDETrialSolution(HEAT, Network((2, 3, 1), ("tanh", "identity")))
+SURFACE_THETA = SURFACE.network.initial_parameters(np.random.default_rng(0))
 TAPE = graph.trace(lambda x: np.sqrt(x**2 + np.exp(x**2)), 1.0)
 RNG = np.random.default_rng(0)
 AXES = Figure().subplots()
@@ -186,6 +189,28 @@ CALLS: dict[str, tuple[Any, dict[str, Any], dict[str, set[str]]]] = {
     "solution.Solution.__call__": (SOLUTION, {"x": [0.0, 1.0], "order": 0}, {}),
     "solution.Solution.save": (SOLUTION.save, {"path": "saved"}, {"path": {"text"}}),
     "solution.Solution.load": (Solution.load, {"path": "saved.npz", "problem": DECAY}, {}),
+    "sides.Side": (
+        beyond.Side, {"variable": "x", "at": 0.0, "value": 1.0, "slope": None},
+        {"variable": {"text"}, "value": {"function"}, "slope": {"function"}},
+    ),
+    "pde_problem.PDEProblem": (
+        beyond.PDEProblem,
+        {"residual": HEAT.residual, "sides": HEAT.sides, "domain": HEAT.domain, "exact": None, "variables": "xt"},
+        {"exact": {"function"}},
+    ),
+    "pde_problem.PDEProblem.index": (HEAT.index, {"name": "xx"}, {}),
+    "pde_trial_solution.PDETrialSolution": (
+        beyond.PDETrialSolution, {"problem": HEAT, "network": SURFACE.network}, {}
+    ),
+    "pde_trial_solution.PDETrialSolution.__call__": (
+        SURFACE, {"theta": SURFACE_THETA, "x": 0.5, "t": 0.5, "derivative": "x"}, {}
+    ),
+    "pde_solve.solve_pde": (
+        beyond.solve_pde,
+        {"problem": HEAT, "hidden": 5, "method": "random features", "points": 5, "seed": 0, "activation": "tanh",
+         "iterations": 2, "gamma": 1e-3, "tolerance": 1e-2, "theta": None},
+        {"hidden": {"None"}, "seed": {"huge"}, "points": {"None"}, "iterations": {"None"}, "tolerance": {"None"}},
+    ),
     "checks.equal": (checks.equal, {"yours": 1.0, "expected": 1.0, "rtol": 1e-7, "atol": None}, {}),
     "checks.agree": (
         checks.agree, {"yours": square, "other": square, "points": [1.0], "rtol": 1e-7, "atol": None},
@@ -227,7 +252,7 @@ CALLS: dict[str, tuple[Any, dict[str, Any], dict[str, set[str]]]] = {
 def promises_an_error() -> set[str]:
     """The functions, classes and methods whose docstring has a section "Raises"."""
     # What these are given has been checked by those above.
-    inside = {"validation", "error_estimate", "fitting", "pieces"}
+    inside = {"validation", "error_estimate", "pde_error_estimate", "fitting", "pieces"}
     found = set()
     for module in pkgutil.walk_packages(course_lib.__path__, "course_lib."):
         members, short = vars(importlib.import_module(module.name)), module.name.rpartition(".")[2].lstrip("_")
@@ -298,6 +323,11 @@ CALLED = {
     ("training.solve", "hidden"): "sizes[1]",
     ("solution.Solution.save", "path"): None,
     ("solution.Solution.load", "path"): None,
+    ("pde_problem.PDEProblem.index", "name"): "u",
+    ("pde_trial_solution.PDETrialSolution", "problem"): "PDEProblem",
+    ("pde_trial_solution.PDETrialSolution", "network"): "Network",
+    ("pde_trial_solution.PDETrialSolution.__call__", "derivative"): "u",
+    ("pde_solve.solve_pde", "hidden"): "sizes[1]",
     ("checks.equal", "yours"): "your result",
     ("checks.equal", "expected"): None,
     ("checks.agree", "yours"): "your function",

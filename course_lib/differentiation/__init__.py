@@ -12,7 +12,7 @@ forward mode's `derivative`, can be imported from here: ``from course_lib.differ
 """
 
 from course_lib.differentiation import elementary, finite_differences, forward_mode, reverse_mode
-from course_lib.differentiation._differentiable import plain
+from course_lib.differentiation._differentiable import Differentiable, apply, plain
 from course_lib.differentiation.elementary import RULES
 from course_lib.differentiation.finite_differences import central, complex_step, observed_order
 from course_lib.differentiation.forward_mode import Dual, derivative, jvp
@@ -20,9 +20,11 @@ from course_lib.differentiation.reverse_mode import Tape, Variable, backward, va
 
 __all__ = [
     "RULES",
+    "Differentiable",
     "Dual",
     "Tape",
     "Variable",
+    "apply",
     "backward",
     "central",
     "complex_step",

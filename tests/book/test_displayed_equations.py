@@ -20,6 +20,7 @@ import pytest
 from formula import Formula, statements
 from scipy.optimize import minimize_scalar
 
+from course_lib.beyond import PDE_PROBLEMS, PDEProblem, PDETrialSolution, Side
 from course_lib.differentiation import finite_differences, forward_mode, reverse_mode
 from course_lib.differentiation.forward_mode import Dual, jvp
 from course_lib.differentiation.graph import op_label, trace
@@ -663,3 +664,23 @@ def test_equation_of_the_error():
     trial = TrialSolution(swing, TRIAL.network)
     start, slope = swing.conditions.x0, trial(WEIGHTS, swing.conditions.x0, order=1)
     check("own-features-error", {"e'": finite_differences.central(swing.exact, start, 1e-5) - slope}, 2)
+
+
+def test_trial_solution_in_two_variables():
+    network = Network((2, 5, 1), ("tanh", "identity"))
+    trial, theta = PDETrialSolution(PDE_PROBLEMS["heat"], network), network.initial_parameters(np.random.default_rng(0))
+    # The library's network is given both variables from -1 to 1.
+    N = lambda x, t, _: network(theta, np.column_stack([2 * x - 1, 2 * t - 1]))[:, 0]
+    x, t = np.random.default_rng(1).uniform(size=(2, 6))
+    values = {"x": x, "t": t, r"\theta": "theta", r"\pi": np.pi, "N": N}  # an index cannot be an array
+    check("own-partial-trial", values | {"u": {"theta": lambda x, t: trial(theta, x, t)}})
+
+
+def test_function_that_agrees_with_the_sides():
+    b, d = {0: np.cos, 1: lambda t: 2.0 * np.exp(-t)}, lambda x: 1.0 + x**3
+    sides = [Side("x", 0, value=b[0]), Side("x", 1, value=b[1]), Side("t", 0, value=d)]
+    problem = PDEProblem(lambda x, t, u: u.t - u.xx, sides, ((0, 1), (0, 1)))
+    trial = PDETrialSolution(problem, Network((2, 5, 1), ("tanh", "identity")))
+    x, t = np.random.default_rng(1).uniform(size=(2, 6))
+    h = lambda x, t: trial.h1(x, t, [(0, 0)])[0, 0][:, 0]
+    check("own-partial-sides", {"x": x, "t": t, "b": b, "d": d, "h": {1: h}})
