@@ -26,7 +26,7 @@ from sphinx.errors import ExtensionError
 
 LIVE = ROOT / "book/live"
 #: What the first press of a button loads, before the cell says whether it needs more.
-FIRST = ("pyodide", "python_stdlib", "numpy", "openblas", "scipy", "tqdm", "course_lib", "runner", "worker")
+FIRST = ("pyodide", "python_stdlib", "numpy", "openblas", "scipy", "tqdm", "library", "worker")
 PAGES = ("book/notebooks/", "book/exercises/")
 
 
@@ -69,12 +69,17 @@ def reduced(lock: bytes, names: list[str]) -> bytes:
 
 
 def library() -> bytes:
-    """course_lib without its metadata, which asks for a newer matplotlib; the same bytes each time."""
+    """course_lib without its metadata, which asks for a newer matplotlib, and the modules beside the worker.
+
+    The same bytes each time.
+    """
     file = io.BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         for path in sorted((ROOT / "course_lib").rglob("*")):
             if path.suffix in (".py", ".mplstyle"):
                 archive.writestr(ZipInfo(path.relative_to(ROOT).as_posix()), path.read_bytes(), ZIP_DEFLATED)
+        for path in sorted(LIVE.glob("*.py")):
+            archive.writestr(ZipInfo(path.name), path.read_bytes(), ZIP_DEFLATED)
     return file.getvalue()
 
 
@@ -82,9 +87,8 @@ def pack(folder: Path, target: Path) -> None:
     """Write every file as a script into the target, and their sizes."""
     files = checked(folder)
     files["pyodide-lock.json"] = reduced(files["pyodide-lock.json"], list(files))
-    files["course_lib.zip"] = library()
-    for name in ("worker.js", "runner.py"):
-        files[name] = (LIVE / name).read_bytes()
+    files["library.zip"] = library()
+    files["worker.js"] = (LIVE / "worker.js").read_bytes()
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for name, content in files.items():
@@ -102,9 +106,10 @@ def add_page_files(app: Sphinx, config: Config) -> None:
 def add_to_page(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Load the small script on the pages that have cells, and on no other."""
+    """Load the small scripts on the pages that have cells, and on no other."""
     if app.config.live and page.startswith(PAGES):
-        app.add_js_file("live.js", loading_method="defer")
+        for name in ("python.js", "live.js"):
+            app.add_js_file(name, loading_method="defer")
         app.add_css_file("live.css")
 
 

@@ -28,8 +28,7 @@ async function start() {
     env: {HOME: "/home/pyodide", MPLBACKEND: "agg", PYTHONHASHSEED: "0"},
   });
   const site = python.runPython("import site; site.getsitepackages()[0]");
-  python.unpackArchive(await (await file("course_lib.zip")).arrayBuffer(), "zip", {extractDir: site});
-  python.FS.writeFile(`${site}/runner.py`, await (await file("runner.py")).text());
+  python.unpackArchive(await (await file("library.zip")).arrayBuffer(), "zip", {extractDir: site});
   runner = python.pyimport("runner");
   postMessage({state: "Loading NumPy and SciPy"});
   await load(["numpy", "scipy", "tqdm"]);
@@ -60,14 +59,34 @@ async function run({cell, source, name}) {
   await load(wanted);
   postMessage({state: "Running"});
   const finished = runner.run(source, name, (kind, text) => postMessage({cell, kind, text}));
-  postMessage({cell, finished});
+  postMessage({answer: finished});
 }
 
 function before({cells, position, done}) {
   const found = runner.before(python.toPy(cells), position, python.toPy(done));
-  postMessage({before: found.toJs()});
+  postMessage({answer: found.toJs()});
   found.destroy();
 }
+
+async function call({call, argument, packages = []}) {
+  await load(packages);
+  const [, module, name] = call.match(/^(.*)\.(\w+)$/);
+  try {
+    const value = python.pyimport(module)[name](python.toPy(argument));
+    const answer = value?.toJs?.({dict_converter: Object.fromEntries, create_pyproxies: false}) ?? value;
+    value?.destroy?.();
+    postMessage({answer});
+  } catch (error) {
+    postMessage({problem: error.message.trim().split("\n").pop()});
+  }
+}
+
+// Nothing tells a page that its worker has closed itself.
+const end = self.close;
+self.close = () => {
+  postMessage({failed: "its worker was closed"});
+  end.call(self);
+};
 
 const ready = start();
 ready.catch((error) => postMessage({failed: String(error.message ?? error)}));
@@ -80,7 +99,7 @@ onmessage = async ({data}) => {
   }
   try {
     await ready;
-    await (data.cells ? before(data) : run(data));
+    await (data.cells ? before(data) : data.call ? call(data) : run(data));
   } catch (error) {
     postMessage({failed: String(error.message ?? error)});
   }
