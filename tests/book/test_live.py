@@ -61,6 +61,14 @@ class TestRunner:
         error = run("x = (1,\ny = 2")["error"]
         assert "cell 1" in error and "SyntaxError" in error
 
+    def test_cells_do_not_have_the_annotations_of_this_module(self):
+        assert run("def f(x: int):\n    pass\nf.__annotations__['x'] is int") == {"stdout": "True\n"}
+
+    def test_a_failed_check_says_its_message_and_no_traceback(self):
+        error = run("from course_lib import checks\nchecks.equal(1.0, 2.0, 'the sum')")["error"]
+        assert error.startswith("Not yet. Expected the sum")
+        assert "-->" not in error
+
     def test_an_exit_ends_the_cell_only(self):
         assert run("raise SystemExit(3)")["error"].endswith("SystemExit: 3")
         assert run("'alive'") == {"stdout": "'alive'\n"}
@@ -95,12 +103,25 @@ class TestNeeds:
         (["x = 1", "x += 1", "x"], [0, 1]),
         (["print(1)", "print(2)"], []),
         (["x = (", "x"], []),
+        (["import math", "math.sin(1)", "math"], [0]),
+        (["print(1)", "print"], []),
+        (["x = 1", "x = 2", "x"], [1]),
+        (["x = 1", "x = 2\nprint(x)"], []),
+        (["import numpy as np", "def f(x: np.ndarray):\n    return x", "f(1)"], [0, 1]),
+        (["k = 1", "for k in range(3):\n    print(k)"], []),
+        (["x = 1", "def f(x):\n    y = x\n    return y", "x = [f(y) for y in (1, 2)]"], [1]),
+        (["def g():\n    return h()", "def h():\n    return 1", "g()"], [0, 1]),
+        (["scale = 2", "class A:\n    size = scale", "A()"], [0, 1]),
+        (["s = 1", "f = lambda x: s * x", "f(2)"], [0, 1]),
     ])
     def test_the_cells_that_run_first(self, cells, needed):
         assert runner.before(cells, len(cells) - 1, []) == needed
 
     def test_what_has_run_does_not_run_again(self):
         assert runner.before(["x = 1", "y = x", "y"], 2, [0, 1]) == []
+
+    def test_what_has_run_is_not_set_back_by_an_older_cell(self):
+        assert runner.before(["x = 1", "x = 2", "x"], 2, [1]) == []
 
 
 class TestPacking:
