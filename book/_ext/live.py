@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+import exercise_sets
 from docutils import nodes
 from lecture_ids import ROOT
 from sphinx.application import Sphinx
@@ -88,6 +89,7 @@ def pack(folder: Path, target: Path) -> None:
     files = checked(folder)
     files["pyodide-lock.json"] = reduced(files["pyodide-lock.json"], list(files))
     files["library.zip"] = library()
+    files |= {path.name: path.read_bytes() for path in exercise_sets.student_notebooks()}
     files["worker.js"] = (LIVE / "worker.js").read_bytes()
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
@@ -108,9 +110,26 @@ def add_to_page(
 ) -> None:
     """Load the small scripts on the pages that have cells, and on no other."""
     if app.config.live and page.startswith(PAGES):
-        for name in ("python.js", "live.js"):
+        scripts = ["python.js", "live.js"]
+        if page.startswith("book/exercises/"):
+            scripts.append("exercise.js")
+            app.add_js_file(None, body=f"window.courseExercise = {json.dumps(exercise(ROOT / f'{page}.ipynb'))};")
+        for name in scripts:
             app.add_js_file(name, loading_method="defer")
         app.add_css_file("live.css")
+
+
+def exercise(path: Path) -> dict[str, object]:
+    """What the page has to know of its notebook: each code cell's id and role, and the ids of the texts to write."""
+    roles = {(True, False): "answer", (False, True): "check", (False, False): "locked"}
+    code, texts = [], []
+    for cell in exercise_sets.read(path).cells:
+        marks = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code":
+            code.append((cell.id, roles[marks["solution"], marks["grade"]]))
+        elif marks.get("solution"):
+            texts.append(cell.id)
+    return {"name": path.stem, "code": code, "texts": texts}
 
 
 def write(app: Sphinx, error: Exception | None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -24,6 +25,8 @@ browser = pytest.importorskip("test_browser")
 CHAPTERS = sorted(path.stem for path in (ROOT / "book/notebooks").glob("*.ipynb"))
 PAGE = "01_neural_network_layout"
 BUSY = "() => !document.documentElement.classList.contains('live-busy')"
+# What rounding leaves is another number with another BLAS: one line of chapter 9 prints 1e-13 here, not 1e-12.
+ROUNDING = re.compile(r"\b1e-1[1-5](?= < )")
 OPEN = "document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })"
 PRINTED = """(cell) => [...cell.querySelectorAll('.live-stdout pre')].map((pre) => pre.textContent).join('')"""
 
@@ -35,7 +38,8 @@ class Tab:
         self.page, self.asked, self.complaints = page, [], []
         page.on("request", lambda request: self.asked.append(request.url))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda said: self.complaints.append(said.text)
+                if said.type == "error" and "ERR_FAILED" not in said.text else None)  # MathJax is left out
 
     def cell(self, k: int):
         return self.page.locator("main div.cell").nth(k)
@@ -127,7 +131,7 @@ def test_a_page_runs_draws_fails_stops_and_lives(html):
     assert seen["stopped"].startswith("Stopped.")
     assert seen["alive"] == "False\n"
     assert [url for url in tab.asked if not url.startswith(("file:", "blob:", "data:"))] == []
-    assert [text for text in tab.complaints if "ERR_FAILED" not in text] == []
+    assert tab.complaints == []
 
 
 def test_a_missing_file_is_told_and_a_second_press_finds_it(html, tmp_path):
@@ -157,4 +161,4 @@ def test_every_cell_prints_on_the_page_what_is_stored(html, name):
             printed.append(await tab.printed(k))
 
     on_page(html, f"notebooks/{name}", act)
-    assert printed == stored
+    assert [ROUNDING.sub("rounding", text) for text in printed] == [ROUNDING.sub("rounding", text) for text in stored]

@@ -108,31 +108,40 @@
     }
 
     async edit() {
+      await this.open();
+      this.editor?.focus();
+    }
+
+    async open(text = this.stored) {
+      if (this.editor) return;
+      try {
+        await live.script(new URL("editor.js", live.here));
+      } catch (error) {
+        say(error.message);
+        return;
+      }
       if (!this.editor) {
-        try {
-          await live.script(new URL("editor.js", live.here));
-        } catch (error) {
-          say(error.message);
-          return;
-        }
-        if (this.editor) return;
         this.code.hidden = true;
         this.editor = window.courseEditor({
-          parent: this.code.parentElement, doc: this.stored, label: `Code of ${this.name}`,
+          parent: this.code.parentElement, doc: text, label: `Code of ${this.name}`,
           keys: [
             {key: "Ctrl-Enter", run: () => this.press(false)},
             {key: "Shift-Enter", run: () => this.press(true)},
             {key: "Escape", run: () => { this.runButton.focus(); return true; }},
           ],
-          changed: () => { this.ran = false; },
+          changed: () => {
+            this.ran = false;
+            this.changed();
+          },
         });
         // A slash is a letter here, and not the theme's key for the search.
         this.editor.dom.addEventListener("keydown", (event) => event.stopPropagation());
         this.resetButton.hidden = false;
         this.editButton.hidden = true;
       }
-      this.editor.focus();
     }
+
+    changed() {} // for who keeps the text
 
     reset() {
       this.editor.destroy();
@@ -221,33 +230,32 @@
     }
   }
 
-  // Run the cell, after the ones before it that it needs, or the given ones.
-  async function runCells(cell, given = null) {
+  // Run the cell, after the ones before it that it needs, or the given ones. Returns the cell that ended with an
+  // error, if one did; false if it was stopped.
+  async function runCells(cell, given = null, alsoNeeded = []) {
     if (busy) {
       say("Python is busy. Stop ends what it runs.");
-      return;
+      return false;
     }
     busy = true;
     document.documentElement.classList.add("live-busy");
     const mine = turn;
     const began = performance.now();
     try {
-      const done = cells.filter((other) => other.ran).map((other) => other.position);
-      const sources = cells.map((other) => other.source);
-      const first = given ?? (await python.ask({cells: sources, position: cell.position, done})).map((k) => cells[k]);
+      const first = given ?? await needed([...alsoNeeded, cell]);
       const queue = given ? first : [...first, cell];
-      let ended = "";
+      let failed = null;
       for (const next of queue) {
-        if (!await next.run(mine)) {
-          ended = `${next.name} ended with an error`;
-          break;
-        }
+        if (!failed && !await next.run(mine)) failed = next;
       }
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       const also = first.length && !given ? `, after ${first.map((other) => other.name).join(", ")}` : "";
-      say(ended || (given ? `Ran ${queue.length} cells in ${seconds} s` : `Ran ${cell.name}${also} in ${seconds} s`));
+      const ran = given ? `${queue.length} cells` : `${cell.name}${also}`;
+      say(failed ? `${failed.name} ended with an error` : `Ran ${ran} in ${seconds} s`);
+      return failed;
     } catch (error) {
       if (error && mine === turn) fail(error);
+      return false;
     } finally {
       if (mine === turn) {
         busy = false;
@@ -256,8 +264,20 @@
     }
   }
 
+  // What the last of the cells needs, and the others, which it needs in any case.
+  async function needed(wanted) {
+    const done = cells.filter((cell) => cell.ran).map((cell) => cell.position);
+    const sources = cells.map((cell) => cell.source);
+    const found = new Set(wanted.slice(0, -1).filter((cell) => !cell.ran).map((cell) => cell.position));
+    for (const {position} of wanted) {
+      for (const k of await python.ask({cells: sources, position, done})) found.add(k);
+    }
+    return [...found].sort((a, b) => a - b).map((k) => cells[k]);
+  }
+
   const cells = [...document.querySelectorAll("main div.cell")]
     .filter((element) => element.querySelector(".cell_input div.highlight pre"))
     .map((element, position) => new Cell(element, position));
   if (cells.length) document.querySelector("main article, main").append(bar);
+  Object.assign(live, {cells, python, button, say, runCells});
 })();

@@ -4,6 +4,7 @@
  *   await python.begin();                  // loads it, if it is not there; the first ask does so too
  *   const answer = await python.ask(message);   // one at a time; rejected with null by close()
  *   python.close();                        // ends it, whatever it does; the next ask begins anew
+ *   const blob = await python.get("name");      // a file of the book's folder live
  *
  *   said(text)               what Python does now
  *   came(bytes, of)          how much of what was asked for has come
@@ -121,8 +122,10 @@ live.Python = class {
     }
   }
 
-  get(name) {
-    if (!live.files[name]) return Promise.reject(new Error(`${name} is not in the book`));
+  // A file of the book, as a Blob.
+  async get(name) {
+    await live.script(new URL("files.js", this.folder));
+    if (!live.files[name]) throw new Error(`${name} is not in the book`);
     if (!this.loading.has(name)) {
       const [size] = live.files[name];
       this.asked += size;
