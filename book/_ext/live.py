@@ -26,8 +26,8 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 LIVE = ROOT / "book/live"
-#: What the first press of a button loads, before the cell says whether it needs more.
-FIRST = ("pyodide", "python_stdlib", "numpy", "openblas", "scipy", "tqdm", "library", "worker")
+#: What the first press of a button loads, in this order, before the cell says whether it needs more.
+FIRST = ("worker", "pyodide.asm", "pyodide", "python_stdlib", "library", "numpy", "openblas", "scipy", "tqdm")
 PAGES = ("book/notebooks/", "book/exercises/")
 
 
@@ -96,7 +96,8 @@ def pack(folder: Path, target: Path) -> None:
     for name, content in files.items():
         encoded = base64.b64encode(content).decode()
         (target / f"{name}.data.js").write_text(f"live.put({json.dumps(name)}, '{encoded}');\n")
-    sizes = {name: [len(content), name.startswith(FIRST)] for name, content in files.items()}
+    order = sorted(files, key=lambda name: next((k for k, start in enumerate(FIRST) if name.startswith(start)), 99))
+    sizes = {name: [len(files[name]), name.startswith(FIRST)] for name in order}
     (target / "files.js").write_text(f"live.files = {json.dumps(sizes)};\n")
 
 

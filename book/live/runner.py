@@ -45,8 +45,11 @@ def packages(source: str) -> list[str]:
         for module in set(imported(tree)) - seen:
             seen.add(module)
             top, *rest = module.split(".")
+            beside = Path(__file__).with_name(f"{top}.py")
             if top == LIBRARY:
                 waiting += list(library_sources(rest))
+            elif beside.is_file():
+                waiting.append(beside.read_text(encoding="utf-8"))
             else:
                 found.add(top)
     return sorted(found)

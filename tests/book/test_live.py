@@ -91,6 +91,10 @@ class TestNeeds:
         assert "sympy" in runner.packages("from course_lib.differentiation import symbolic")
         assert "matplotlib" not in runner.packages("from course_lib.networks import Network")
 
+    def test_packages_behind_a_module_beside_the_worker(self):
+        assert "numpy" in runner.packages("import runner\nimport numpy")
+        assert "runner" not in runner.packages("import runner")
+
     def test_code_that_does_not_parse_needs_nothing(self):
         assert runner.packages("import (") == []
 
@@ -149,6 +153,7 @@ class TestPacking:
         assert self.unpacked(tmp_path / "live", "numpy-2-py3.whl") == b"n"
         files = json.loads((tmp_path / "live/files.js").read_text().removeprefix("live.files = ")[:-2])
         assert files["numpy-2-py3.whl"] == [1, True]
+        assert list(files)[:3] == ["worker.js", "pyodide.js", "pyodide-lock.json"], "in the order of their use"
         assert {f"{name}.data.js" for name in files} | {"files.js"} == {
             path.name for path in (tmp_path / "live").iterdir()}
 
@@ -163,7 +168,8 @@ class TestPacking:
         live.pack(folder, tmp_path / "live")
         names = zipfile.ZipFile(io.BytesIO(self.unpacked(tmp_path / "live", "library.zip"))).namelist()
         assert {"course_lib/__init__.py", "course_lib/course.mplstyle"} <= set(names)
-        assert all(name.startswith("course_lib/") or name == "runner.py" for name in names)
+        assert {name for name in names if not name.startswith("course_lib/")} == {
+            path.name for path in live.LIVE.glob("*.py")}
 
     def test_a_missing_file_is_named(self, folder, tmp_path):
         (folder / "pyodide.js").unlink()

@@ -27,6 +27,12 @@ PAGE = "01_neural_network_layout"
 BUSY = "() => !document.documentElement.classList.contains('live-busy')"
 # What rounding leaves is another number with another BLAS: one line of chapter 9 prints 1e-13 here, not 1e-12.
 ROUNDING = re.compile(r"\b1e-1[1-5](?= < )")
+# The call of a function, as other pages use it.
+CALLS = """async () => [
+  await live.python.ask({call: "statistics.fmean", argument: [1, 2, 6]}),
+  await live.python.ask({call: "json.loads", argument: '{"half": [0.5, 1]}'}),
+  await live.python.ask({call: "math.sqrt", argument: -1}).catch((error) => error.message),
+]"""
 OPEN = "document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })"
 PRINTED = """(cell) => [...cell.querySelectorAll('.live-stdout pre')].map((pre) => pre.textContent).join('')"""
 
@@ -123,6 +129,15 @@ def test_a_page_runs_draws_fails_stops_and_lives(html):
         await tab.page.wait_for_function("document.querySelector('.live-said').textContent.startsWith('Ran')")
         seen["alive"] = await tab.printed(3)
 
+        await tab.write(3, "import js\njs.close()")
+        seen["closed"] = await tab.run(3)
+        await tab.page.locator(".live-bar button", has_text="Restart").click()
+        await tab.write(3, "print(2 + 3)")
+        await tab.run(3)
+        seen["again"] = await tab.printed(3)
+
+        seen["called"] = await tab.page.evaluate(CALLS)
+
     tab = on_page(html, f"notebooks/{PAGE}", act)
     assert seen["sum"] == "2\n"
     assert seen["picture"].startswith("data:image/svg+xml")
@@ -130,6 +145,9 @@ def test_a_page_runs_draws_fails_stops_and_lives(html):
     assert "--> " in seen["error"] and "NameError: name 'undefined' is not defined" in seen["error"]
     assert seen["stopped"].startswith("Stopped.")
     assert seen["alive"] == "False\n"
+    assert seen["closed"] == "Python has stopped: its worker was closed. Run starts it again."
+    assert seen["again"] == "5\n"
+    assert seen["called"] == [3, {"half": [0.5, 1]}, "ValueError: math domain error"]
     assert [url for url in tab.asked if not url.startswith(("file:", "blob:", "data:"))] == []
     assert tab.complaints == []
 

@@ -91,7 +91,10 @@
       super(id, cell.element, cell.stored);
       this.cell = cell;
       this.checkCell = null;
-      cell.changed = () => this.write(cell.source);
+      cell.changed = () => {
+        if (this.verdict) this.verdict.hidden = true;
+        this.write(cell.source);
+      };
       cell.code.onclick = () => this.open();
       cell.editButton.onclick = () => this.open();
       cell.resetButton.onclick = () => {
@@ -128,6 +131,7 @@
 
     async check() {
       const {number} = this.exercise;
+      this.verdict.hidden = true;
       const failed = await live.runCells(this.checkCell, null, [this.cell]);
       if (failed === false) return;
       const outputs = (failed || this.checkCell).element.querySelectorAll(".cell_output .output pre");

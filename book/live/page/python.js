@@ -16,9 +16,10 @@
  *                                 back with the output. Answer: whether it came to its end.
  *   {cells, position, done}       answer: the positions of the cells (sources) that run before this one, since it
  *                                 needs what they set and they are not done.
- *   {call, argument, packages}    call "module.function" with one argument, of what JSON has and typed arrays;
- *                                 packages, which may be left out, are loaded before. Answer: what it returns, dicts as
- *                                 objects, arrays as typed arrays; an exception rejects with its message.
+ *   {call, argument, packages}    call "module.function" with one argument, of what JSON has and typed arrays. What the
+ *                                 module imports is loaded before, and the packages, which may be left out. Answer: what
+ *                                 it returns, dicts as objects, arrays as typed arrays; an exception rejects with its
+ *                                 message.
  * A module is one of course_lib, of book/live, or of a package.
  *
  * The worker itself (worker.js) says {want}, which {file, blob} or {file, problem} answers, {state}, {failed},
@@ -78,13 +79,18 @@ live.Python = class {
     const first = Object.entries(live.files).filter(([, [, isFirst]]) => isFirst);
     const size = first.reduce((sum, [, [bytes]]) => sum + bytes, 0);
     if (this.come < size) this.page.said(`Loading Python, NumPy and SciPy from the book: ${live.megabytes(size)}`);
-    for (const [name] of first) this.get(name).catch(() => {}); // told to the worker, which asks for it
     const source = await this.get("worker.js");
     if (turn !== this.turn) throw null;
     if (this.worker) return;
+    this.prefetch(first.map(([name]) => name));
     this.worker = new Worker(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
     this.worker.onmessage = ({data}) => this.hear(data);
     this.worker.onerror = (event) => this.page.failed(new Error(event.message || "its worker was closed"));
+  }
+
+  // In their order, while Python starts; what is missing is told to the worker, which asks for it.
+  async prefetch(names) {
+    for (const name of names) await this.get(name).catch(() => {});
   }
 
   async ask(message) {
