@@ -27,9 +27,10 @@ def write(archive: Path, files: Iterator[tuple[str, Path]]) -> None:
 
 
 def notebook_files() -> Iterator[tuple[str, Path]]:
+    yield "course/README.md", ROOT / "book/take_along.md"
     patterns = (
         "book/notebooks/*.ipynb", "book/exercises/*.ipynb", "course_lib/**/*.[!p]*", "course_lib/**/*.py*",
-        "pyproject.toml", "requirements.txt", "README.md", "LICENSE", "LICENSE-TEXT",
+        "pyproject.toml", "requirements.txt", "book/readme_figure.png", "LICENSE", "LICENSE-TEXT",
     )  # fmt: skip
     for pattern in patterns:
         for path in ROOT.glob(pattern):

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+import exercise_sets
 from docutils import nodes
 from lecture_ids import ROOT
 from sphinx.application import Sphinx
@@ -25,8 +26,8 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 LIVE = ROOT / "book/live"
-#: What the first press of a button loads, before the cell says whether it needs more.
-FIRST = ("pyodide", "python_stdlib", "numpy", "openblas", "scipy", "tqdm", "course_lib", "runner", "worker")
+#: What the first press of a button loads, in this order, before the cell says whether it needs more.
+FIRST = ("worker", "pyodide.asm", "pyodide", "python_stdlib", "library", "numpy", "openblas", "scipy", "tqdm")
 PAGES = ("book/notebooks/", "book/exercises/")
 
 
@@ -69,12 +70,17 @@ def reduced(lock: bytes, names: list[str]) -> bytes:
 
 
 def library() -> bytes:
-    """course_lib without its metadata, which asks for a newer matplotlib; the same bytes each time."""
+    """course_lib without its metadata, which asks for a newer matplotlib, and the modules beside the worker.
+
+    The same bytes each time.
+    """
     file = io.BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         for path in sorted((ROOT / "course_lib").rglob("*")):
             if path.suffix in (".py", ".mplstyle"):
                 archive.writestr(ZipInfo(path.relative_to(ROOT).as_posix()), path.read_bytes(), ZIP_DEFLATED)
+        for path in sorted(LIVE.glob("*.py")):
+            archive.writestr(ZipInfo(path.name), path.read_bytes(), ZIP_DEFLATED)
     return file.getvalue()
 
 
@@ -82,15 +88,16 @@ def pack(folder: Path, target: Path) -> None:
     """Write every file as a script into the target, and their sizes."""
     files = checked(folder)
     files["pyodide-lock.json"] = reduced(files["pyodide-lock.json"], list(files))
-    files["course_lib.zip"] = library()
-    for name in ("worker.js", "runner.py"):
-        files[name] = (LIVE / name).read_bytes()
+    files["library.zip"] = library()
+    files |= {path.name: path.read_bytes() for path in exercise_sets.student_notebooks()}
+    files["worker.js"] = (LIVE / "worker.js").read_bytes()
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for name, content in files.items():
         encoded = base64.b64encode(content).decode()
         (target / f"{name}.data.js").write_text(f"live.put({json.dumps(name)}, '{encoded}');\n")
-    sizes = {name: [len(content), name.startswith(FIRST)] for name, content in files.items()}
+    order = sorted(files, key=lambda name: next((k for k, start in enumerate(FIRST) if name.startswith(start)), 99))
+    sizes = {name: [len(files[name]), name.startswith(FIRST)] for name in order}
     (target / "files.js").write_text(f"live.files = {json.dumps(sizes)};\n")
 
 
@@ -102,10 +109,28 @@ def add_page_files(app: Sphinx, config: Config) -> None:
 def add_to_page(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Load the small script on the pages that have cells, and on no other."""
+    """Load the small scripts on the pages that have cells, and on no other."""
     if app.config.live and page.startswith(PAGES):
-        app.add_js_file("live.js", loading_method="defer")
+        scripts = ["python.js", "live.js"]
+        if page.startswith("book/exercises/"):
+            scripts.append("exercise.js")
+            app.add_js_file(None, body=f"window.courseExercise = {json.dumps(exercise(ROOT / f'{page}.ipynb'))};")
+        for name in scripts:
+            app.add_js_file(name, loading_method="defer")
         app.add_css_file("live.css")
+
+
+def exercise(path: Path) -> dict[str, object]:
+    """What the page has to know of its notebook: each code cell's id and role, and the ids of the texts to write."""
+    roles = {(True, False): "answer", (False, True): "check", (False, False): "locked"}
+    code, texts = [], []
+    for cell in exercise_sets.read(path).cells:
+        marks = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code":
+            code.append((cell.id, roles[marks["solution"], marks["grade"]]))
+        elif marks.get("solution"):
+            texts.append(cell.id)
+    return {"name": path.stem, "code": code, "texts": texts}
 
 
 def write(app: Sphinx, error: Exception | None) -> None:

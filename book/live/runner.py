@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dis
 import importlib.util
 import io
 import linecache
@@ -11,9 +12,10 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 LIBRARY = "course_lib"
 namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -43,8 +45,11 @@ def packages(source: str) -> list[str]:
         for module in set(imported(tree)) - seen:
             seen.add(module)
             top, *rest = module.split(".")
+            beside = Path(__file__).with_name(f"{top}.py")
             if top == LIBRARY:
                 waiting += list(library_sources(rest))
+            elif beside.is_file():
+                waiting.append(beside.read_text(encoding="utf-8"))
             else:
                 found.add(top)
     return sorted(found)
@@ -61,27 +66,45 @@ def library_sources(parts: list[str]) -> Iterator[str]:
                 yield path.read_text(encoding="utf-8")
 
 
-def used_and_bound(source: str) -> tuple[set[str], set[str]]:
-    """The names that a cell reads, and those that it sets or changes: x = 1, x[0] = 1, x.append(1)."""
-    used, bound = set(), set()
+class Names(NamedTuple):
+    """What a cell does with the names of the page."""
+
+    needs: set[str]  # read before the cell sets them
+    inner: set[str]  # read by its functions, when they are called
+    sets: set[str]
+    changes: set[str]  # as in x[0] = 1 or x.append(1)
+    imports: set[str]  # what no call changes
+
+
+@cache
+def names(source: str) -> Names:
+    """Python's own compiler knows what a cell reads and sets, in the order in which it happens."""
+    needs, inner, sets, changes, imports = found = Names(set(), set(), set(), set(), set())
     try:
         tree = ast.parse(source)
+        code = compile(tree, "cell", "exec", dont_inherit=True)
     except SyntaxError:
-        return used, bound
+        return found
+    for step in dis.get_instructions(code):
+        if step.opname == "LOAD_NAME" and step.argval not in sets:
+            needs.add(step.argval)
+        elif step.opname == "STORE_NAME":
+            sets.add(step.argval)
+    waiting = [code]
+    while waiting:
+        within = [part for part in waiting.pop().co_consts if isinstance(part, CodeType)]
+        waiting += within
+        steps = (step for part in within for step in dis.get_instructions(part))
+        inner.update(step.argval for step in steps if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"))
+    inner -= sets
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            bound.add(node.name)
-        elif isinstance(node, ast.alias):
-            bound.add(node.asname or node.name.split(".")[0])
-        elif isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
-            bound.add(base(node))
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
+            changes.add(base(node))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            bound.add(base(node.value.func))
-        elif isinstance(node, ast.AugAssign):
-            used.add(base(node.target))
-    return used, bound - set(dir(builtins))
+            changes.add(base(node.value.func))
+        elif isinstance(node, ast.alias):
+            imports.add(node.asname or node.name.split(".")[0])
+    return found
 
 
 def base(node: ast.AST) -> str:
@@ -93,15 +116,22 @@ def base(node: ast.AST) -> str:
 
 def before(cells: list[str], position: int, done: Iterable[int]) -> list[int]:
     """The earlier cells that have to run first: they set what this one reads, and have not run yet."""
-    done = set(done)
-    wanted, _ = used_and_bound(cells[position])
-    needed = []
-    for k in reversed(range(position)):
-        used, bound = used_and_bound(cells[k])
-        if k not in done and bound & wanted:
-            needed.append(k)
-            wanted |= used
-    return needed[::-1]
+    needed, done, seen = set(), set(done), set()
+    here = names(cells[position])
+    unchanged = set(dir(builtins)).union(*(names(cell).imports for cell in cells))
+    wanted = {(name, position) for name in here.needs | here.inner}
+    while wanted:
+        seen.add(pair := wanted.pop())
+        name, end = pair
+        for k in reversed(range(end)):
+            earlier = names(cells[k])
+            if name in earlier.sets | (earlier.changes - unchanged) and k not in done:
+                needed.add(k)
+                wanted |= {(other, k) for other in earlier.needs} - seen
+                wanted |= {(other, position) for other in earlier.inner} - seen
+            if name in earlier.sets:
+                break
+    return sorted(needed)
 
 
 # ------------------------------------------------------------------------------------- running it
@@ -155,8 +185,8 @@ def compiled(source: str, name: str) -> tuple[CodeType, CodeType | None]:
     tree = ast.parse(source, name)
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
-        last = compile(ast.Expression(tree.body.pop().value), name, "eval")
-    return compile(tree, name, "exec"), last
+        last = compile(ast.Expression(tree.body.pop().value), name, "eval", dont_inherit=True)
+    return compile(tree, name, "exec", dont_inherit=True), last
 
 
 def figures() -> list[str]:
@@ -174,7 +204,12 @@ def figures() -> list[str]:
 
 
 def told(error: BaseException) -> str:
-    """A short traceback: the lines of the page's cells, marked, and what went wrong there."""
+    """A short traceback: the lines of the page's cells, marked, and what went wrong there.
+
+    An error that has a text of its own for notebooks, as a failed check has, is told by that.
+    """
+    if hasattr(error, "_render_traceback_"):
+        return "\n".join(error._render_traceback_())
     lines = []
     frames = traceback.extract_tb(error.__traceback__)
     for frame in frames:

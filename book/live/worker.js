@@ -5,6 +5,7 @@ const waiting = new Map();
 const TYPES = {wasm: "application/wasm", json: "application/json"};
 let python;
 let runner;
+const SPELLED = {numpy: "NumPy", scipy: "SciPy", matplotlib: "Matplotlib", sympy: "SymPy", networkx: "NetworkX"};
 
 const file = (name) => new Promise((resolve, reject) => {
   waiting.set(name, {resolve, reject});
@@ -28,21 +29,23 @@ async function start() {
     env: {HOME: "/home/pyodide", MPLBACKEND: "agg", PYTHONHASHSEED: "0"},
   });
   const site = python.runPython("import site; site.getsitepackages()[0]");
-  python.unpackArchive(await (await file("course_lib.zip")).arrayBuffer(), "zip", {extractDir: site});
-  python.FS.writeFile(`${site}/runner.py`, await (await file("runner.py")).text());
+  python.unpackArchive(await (await file("library.zip")).arrayBuffer(), "zip", {extractDir: site});
   runner = python.pyimport("runner");
-  postMessage({state: "Loading NumPy and SciPy"});
-  await load(["numpy", "scipy", "tqdm"]);
   postMessage({state: "Python is ready"});
 }
 
-// The packages among the names that the book has and that are not loaded yet.
-async function load(names) {
+// The packages that the code imports and that are not loaded yet, of those that the book has.
+async function load(source) {
+  const found = runner.packages(source);
+  const names = found.toJs();
+  found.destroy();
   const lock = JSON.parse(await (await file("pyodide-lock.json")).text());
   const known = new Map(Object.entries(lock.packages).flatMap(
     ([name, {imports}]) => imports.map((module) => [module.split(".")[0], name])));
   const wanted = names.map((name) => known.get(name)).filter((name) => name && !(name in python.loadedPackages));
   if (!wanted.length) return;
+  const told = wanted.map((name) => SPELLED[name]).filter(Boolean);
+  if (told.length) postMessage({state: `Loading ${told.join(", ")}`});
   const problems = [];
   await python.loadPackage([...new Set(wanted)], {
     messageCallback() {}, errorCallback: (problem) => problems.push(problem),
@@ -51,23 +54,37 @@ async function load(names) {
 }
 
 async function run({cell, source, name}) {
-  const names = runner.packages(source);
-  const wanted = names.toJs();
-  names.destroy();
-  if (wanted.includes("matplotlib") && !("matplotlib" in python.loadedPackages)) {
-    postMessage({state: "Loading Matplotlib"});
-  }
-  await load(wanted);
+  await load(source);
   postMessage({state: "Running"});
   const finished = runner.run(source, name, (kind, text) => postMessage({cell, kind, text}));
-  postMessage({cell, finished});
+  postMessage({answer: finished});
 }
 
 function before({cells, position, done}) {
   const found = runner.before(python.toPy(cells), position, python.toPy(done));
-  postMessage({before: found.toJs()});
+  postMessage({answer: found.toJs()});
   found.destroy();
 }
+
+async function call({call, argument, packages = []}) {
+  const [, module, name] = call.match(/^(.*)\.(\w+)$/);
+  await load([module, ...packages].map((wanted) => `import ${wanted}`).join("\n"));
+  try {
+    const value = python.pyimport(module)[name](python.toPy(argument));
+    const answer = value?.toJs?.({dict_converter: Object.fromEntries, create_pyproxies: false}) ?? value;
+    value?.destroy?.();
+    postMessage({answer});
+  } catch (error) {
+    postMessage({problem: error.message.trim().split("\n").pop()});
+  }
+}
+
+// Nothing tells a page that its worker has closed itself.
+const end = self.close;
+self.close = () => {
+  postMessage({failed: "its worker was closed"});
+  end.call(self);
+};
 
 const ready = start();
 ready.catch((error) => postMessage({failed: String(error.message ?? error)}));
@@ -80,7 +97,7 @@ onmessage = async ({data}) => {
   }
   try {
     await ready;
-    await (data.cells ? before(data) : run(data));
+    await (data.cells ? before(data) : data.call ? call(data) : run(data));
   } catch (error) {
     postMessage({failed: String(error.message ?? error)});
   }

@@ -61,6 +61,14 @@ class TestRunner:
         error = run("x = (1,\ny = 2")["error"]
         assert "cell 1" in error and "SyntaxError" in error
 
+    def test_cells_do_not_have_the_annotations_of_this_module(self):
+        assert run("def f(x: int):\n    pass\nf.__annotations__['x'] is int") == {"stdout": "True\n"}
+
+    def test_a_failed_check_says_its_message_and_no_traceback(self):
+        error = run("from course_lib import checks\nchecks.equal(1.0, 2.0, 'the sum')")["error"]
+        assert error.startswith("Not yet. Expected the sum")
+        assert "-->" not in error
+
     def test_an_exit_ends_the_cell_only(self):
         assert run("raise SystemExit(3)")["error"].endswith("SystemExit: 3")
         assert run("'alive'") == {"stdout": "'alive'\n"}
@@ -83,6 +91,10 @@ class TestNeeds:
         assert "sympy" in runner.packages("from course_lib.differentiation import symbolic")
         assert "matplotlib" not in runner.packages("from course_lib.networks import Network")
 
+    def test_packages_behind_a_module_beside_the_worker(self):
+        assert "numpy" in runner.packages("import runner\nimport numpy")
+        assert "runner" not in runner.packages("import runner")
+
     def test_code_that_does_not_parse_needs_nothing(self):
         assert runner.packages("import (") == []
 
@@ -95,12 +107,25 @@ class TestNeeds:
         (["x = 1", "x += 1", "x"], [0, 1]),
         (["print(1)", "print(2)"], []),
         (["x = (", "x"], []),
+        (["import math", "math.sin(1)", "math"], [0]),
+        (["print(1)", "print"], []),
+        (["x = 1", "x = 2", "x"], [1]),
+        (["x = 1", "x = 2\nprint(x)"], []),
+        (["import numpy as np", "def f(x: np.ndarray):\n    return x", "f(1)"], [0, 1]),
+        (["k = 1", "for k in range(3):\n    print(k)"], []),
+        (["x = 1", "def f(x):\n    y = x\n    return y", "x = [f(y) for y in (1, 2)]"], [1]),
+        (["def g():\n    return h()", "def h():\n    return 1", "g()"], [0, 1]),
+        (["scale = 2", "class A:\n    size = scale", "A()"], [0, 1]),
+        (["s = 1", "f = lambda x: s * x", "f(2)"], [0, 1]),
     ])
     def test_the_cells_that_run_first(self, cells, needed):
         assert runner.before(cells, len(cells) - 1, []) == needed
 
     def test_what_has_run_does_not_run_again(self):
         assert runner.before(["x = 1", "y = x", "y"], 2, [0, 1]) == []
+
+    def test_what_has_run_is_not_set_back_by_an_older_cell(self):
+        assert runner.before(["x = 1", "x = 2", "x"], 2, [1]) == []
 
 
 class TestPacking:
@@ -128,6 +153,7 @@ class TestPacking:
         assert self.unpacked(tmp_path / "live", "numpy-2-py3.whl") == b"n"
         files = json.loads((tmp_path / "live/files.js").read_text().removeprefix("live.files = ")[:-2])
         assert files["numpy-2-py3.whl"] == [1, True]
+        assert list(files)[:3] == ["worker.js", "pyodide.js", "pyodide-lock.json"], "in the order of their use"
         assert {f"{name}.data.js" for name in files} | {"files.js"} == {
             path.name for path in (tmp_path / "live").iterdir()}
 
@@ -140,9 +166,10 @@ class TestPacking:
 
     def test_the_library_comes_without_its_metadata(self, folder, tmp_path):
         live.pack(folder, tmp_path / "live")
-        names = zipfile.ZipFile(io.BytesIO(self.unpacked(tmp_path / "live", "course_lib.zip"))).namelist()
+        names = zipfile.ZipFile(io.BytesIO(self.unpacked(tmp_path / "live", "library.zip"))).namelist()
         assert {"course_lib/__init__.py", "course_lib/course.mplstyle"} <= set(names)
-        assert all(name.startswith("course_lib/") for name in names)
+        assert {name for name in names if not name.startswith("course_lib/")} == {
+            path.name for path in live.LIVE.glob("*.py")}
 
     def test_a_missing_file_is_named(self, folder, tmp_path):
         (folder / "pyodide.js").unlink()

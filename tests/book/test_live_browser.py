@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -24,6 +25,14 @@ browser = pytest.importorskip("test_browser")
 CHAPTERS = sorted(path.stem for path in (ROOT / "book/notebooks").glob("*.ipynb"))
 PAGE = "01_neural_network_layout"
 BUSY = "() => !document.documentElement.classList.contains('live-busy')"
+# What rounding leaves is another number with another BLAS: one line of chapter 9 prints 1e-13 here, not 1e-12.
+ROUNDING = re.compile(r"\b1e-1[1-5](?= < )")
+# The call of a function, as other pages use it.
+CALLS = """async () => [
+  await live.python.ask({call: "statistics.fmean", argument: [1, 2, 6]}),
+  await live.python.ask({call: "json.loads", argument: '{"half": [0.5, 1]}'}),
+  await live.python.ask({call: "math.sqrt", argument: -1}).catch((error) => error.message),
+]"""
 OPEN = "document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })"
 PRINTED = """(cell) => [...cell.querySelectorAll('.live-stdout pre')].map((pre) => pre.textContent).join('')"""
 
@@ -35,7 +44,8 @@ class Tab:
         self.page, self.asked, self.complaints = page, [], []
         page.on("request", lambda request: self.asked.append(request.url))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda said: self.complaints.append(said.text)
+                if said.type == "error" and "ERR_FAILED" not in said.text else None)  # MathJax is left out
 
     def cell(self, k: int):
         return self.page.locator("main div.cell").nth(k)
@@ -83,7 +93,7 @@ def test_nothing_is_loaded_before_the_first_press(html):
 
     tab = on_page(html, f"notebooks/{PAGE}", act)
     assert not any("/live/" in url or "editor.js" in url for url in tab.asked)
-    assert sum((html / "_static" / name).stat().st_size for name in ("live.js", "live.css")) < 60_000
+    assert sum((html / "_static" / name).stat().st_size for name in ("python.js", "live.js", "live.css")) < 60_000
 
 
 def test_a_page_runs_draws_fails_stops_and_lives(html):
@@ -119,6 +129,15 @@ def test_a_page_runs_draws_fails_stops_and_lives(html):
         await tab.page.wait_for_function("document.querySelector('.live-said').textContent.startsWith('Ran')")
         seen["alive"] = await tab.printed(3)
 
+        await tab.write(3, "import js\njs.close()")
+        seen["closed"] = await tab.run(3)
+        await tab.page.locator(".live-bar button", has_text="Restart").click()
+        await tab.write(3, "print(2 + 3)")
+        await tab.run(3)
+        seen["again"] = await tab.printed(3)
+
+        seen["called"] = await tab.page.evaluate(CALLS)
+
     tab = on_page(html, f"notebooks/{PAGE}", act)
     assert seen["sum"] == "2\n"
     assert seen["picture"].startswith("data:image/svg+xml")
@@ -126,8 +145,11 @@ def test_a_page_runs_draws_fails_stops_and_lives(html):
     assert "--> " in seen["error"] and "NameError: name 'undefined' is not defined" in seen["error"]
     assert seen["stopped"].startswith("Stopped.")
     assert seen["alive"] == "False\n"
+    assert seen["closed"] == "Python has stopped: its worker was closed. Run starts it again."
+    assert seen["again"] == "5\n"
+    assert seen["called"] == [3, {"half": [0.5, 1]}, "ValueError: math domain error"]
     assert [url for url in tab.asked if not url.startswith(("file:", "blob:", "data:"))] == []
-    assert [text for text in tab.complaints if "ERR_FAILED" not in text] == []
+    assert tab.complaints == []
 
 
 def test_a_missing_file_is_told_and_a_second_press_finds_it(html, tmp_path):
@@ -157,4 +179,4 @@ def test_every_cell_prints_on_the_page_what_is_stored(html, name):
             printed.append(await tab.printed(k))
 
     on_page(html, f"notebooks/{name}", act)
-    assert printed == stored
+    assert [ROUNDING.sub("rounding", text) for text in printed] == [ROUNDING.sub("rounding", text) for text in stored]

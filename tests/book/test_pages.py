@@ -198,8 +198,9 @@ def test_archives_hold_the_book_and_what_the_notebooks_need(html):
         held = {name.removeprefix("course/"): archive.read(name) for name in archive.namelist()}
     library = [path.relative_to(ROOT).as_posix() for path in (ROOT / "course_lib").rglob("*")
                if path.is_file() and "__pycache__" not in path.parts]
-    needed = [f"{page}.ipynb" for page in CHAPTERS + EXERCISES] + library + ["pyproject.toml", "README.md"]
+    needed = [f"{page}.ipynb" for page in CHAPTERS + EXERCISES] + library + ["pyproject.toml", "requirements.txt"]
     assert {name: (ROOT / name).read_bytes() for name in needed}.items() <= held.items()
+    assert held["README.md"] == (ROOT / "book/take_along.md").read_bytes()
 
 
 def test_the_index_leads_from_a_term_to_the_sections_that_speak_of_it(html):

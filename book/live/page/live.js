@@ -1,66 +1,9 @@
-/* Run the cells of a page in the page. The buttons come with this script; Python comes with the first press. */
+/* Run the cells of a page in the page. The buttons come with this script; Python comes with the first press: python.js. */
 "use strict";
 
-const live = {files: null, blobs: new Map()};
-
-live.put = (name, encoded) => {
-  const text = atob(encoded);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  live.blobs.set(name, new Blob([bytes]));
-};
-
 (() => {
-  const here = document.currentScript.src;
-  const folder = new URL("../live/", here);
+  const {make} = live;
   const MOST = 200_000; // characters of output shown of one cell
-
-  const make = (tag, properties = {}, ...children) => {
-    const element = Object.assign(document.createElement(tag), properties);
-    element.append(...children);
-    return element;
-  };
-  const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
-
-  // ------------------------------------------------------------------------------ the files
-
-  const scripts = new Map();
-  const script = (address) => {
-    const key = String(address);
-    if (!scripts.has(key)) {
-      scripts.set(key, new Promise((resolve, reject) => {
-        const element = make("script", {src: key, onload: resolve, onerror: () => {
-          scripts.delete(key);
-          element.remove();
-          reject(new Error(`${key.split("/").slice(-2).join("/")} cannot be read: the book is not whole`));
-        }});
-        document.head.append(element);
-      }));
-    }
-    return scripts.get(key);
-  };
-
-  let asked = 0;
-  let come = 0;
-  const loading = new Map();
-  const get = (name) => {
-    if (!live.files[name]) return Promise.reject(new Error(`${name} is not in the book`));
-    if (!loading.has(name)) {
-      const [size] = live.files[name];
-      asked += size;
-      loading.set(name, script(new URL(`${encodeURIComponent(name)}.data.js`, folder)).then(() => {
-        come += size;
-        showProgress();
-        return live.blobs.get(name);
-      }, (error) => {
-        asked -= size;
-        loading.delete(name);
-        throw error;
-      }));
-      showProgress();
-    }
-    return loading.get(name);
-  };
 
   // ------------------------------------------------------------------------- the line of state
 
@@ -74,68 +17,33 @@ live.put = (name, encoded) => {
   const stopButton = button("Stop", () => stop("Stopped. The next Run starts Python anew, without your variables."));
   const restartButton = button("Restart", () => {
     stop("Python starts anew, without your variables.");
-    begin().catch(fail);
+    python.begin().catch((error) => error && fail(error));
   });
   const bar = make("div", {className: "live-bar", hidden: true}, said, progress, stopButton, restartButton);
   bar.setAttribute("role", "region");
   bar.setAttribute("aria-label", "Python on this page");
 
-  let stage = "";
   const say = (text) => {
     bar.hidden = false;
-    stage = text;
     if (said.textContent !== text) said.textContent = text;
   };
-  function showProgress() {
+  const showProgress = (come, asked) => {
     progress.hidden = come >= asked;
     progress.max = asked;
     progress.value = come;
-    if (!progress.hidden) progress.title = `${megabytes(come)} of ${megabytes(asked)}`;
-  }
+    if (!progress.hidden) progress.title = `${live.megabytes(come)} of ${live.megabytes(asked)}`;
+  };
 
-  // -------------------------------------------------------------------------------- the worker
+  // --------------------------------------------------------------------------- Python, and its end
 
-  let worker = null;
   let busy = false;
   let turn = 0; // what was begun before the last stop is dropped
-  let answer = null;
-  const ask = (message) => new Promise((resolve, reject) => {
-    answer = {resolve, reject};
-    worker.postMessage(message);
+  const python = new live.Python({
+    said: (text) => say(text === "Running" && running ? `Running ${running.name}` : text),
+    came: showProgress,
+    sent: ({cell, kind, text}) => cells[cell].show(kind, text),
+    failed: (error) => fail(error),
   });
-
-  async function begin() {
-    if (worker) return;
-    const mine = turn;
-    say("Loading Python");
-    await script(new URL("files.js", folder));
-    const first = Object.entries(live.files).filter(([, [, isFirst]]) => isFirst);
-    const size = first.reduce((sum, [, [bytes]]) => sum + bytes, 0);
-    if (come < size) say(`Loading Python, NumPy and SciPy from the book: ${megabytes(size)}`);
-    for (const [name] of first) get(name).catch(() => {}); // told to the worker, which asks for it
-    const source = await get("worker.js");
-    if (worker || mine !== turn) return;
-    worker = new Worker(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
-    worker.onmessage = ({data}) => hear(data);
-    worker.onerror = (event) => fail(new Error(event.message || "the worker was closed"));
-  }
-
-  function hear(data) {
-    if (data.want) {
-      const to = worker;
-      get(data.want).then(
-        (blob) => to.postMessage({file: data.want, blob}),
-        (error) => to.postMessage({file: data.want, problem: error.message}));
-    } else if (data.state) {
-      say(data.state === "Running" && running ? `Running ${running.name}` : data.state);
-    } else if (data.failed) {
-      fail(new Error(data.failed));
-    } else if (data.kind) {
-      cells[data.cell].show(data.kind, data.text);
-    } else {
-      answer?.resolve(data.before ?? data.finished);
-    }
-  }
 
   function fail(error) {
     stop(`Python has stopped: ${error.message}. Run starts it again.`);
@@ -143,11 +51,8 @@ live.put = (name, encoded) => {
 
   function stop(text) {
     turn += 1;
-    worker?.terminate();
-    worker = null;
+    python.close();
     busy = false;
-    answer?.reject(null);
-    answer = null;
     running?.mark("stopped");
     running = null;
     for (const cell of cells) cell.ran = false;
@@ -203,31 +108,40 @@ live.put = (name, encoded) => {
     }
 
     async edit() {
+      await this.open();
+      this.editor?.focus();
+    }
+
+    async open(text = this.stored) {
+      if (this.editor) return;
+      try {
+        await live.script(new URL("editor.js", live.here));
+      } catch (error) {
+        say(error.message);
+        return;
+      }
       if (!this.editor) {
-        try {
-          await script(new URL("editor.js", here));
-        } catch (error) {
-          say(error.message);
-          return;
-        }
-        if (this.editor) return;
         this.code.hidden = true;
         this.editor = window.courseEditor({
-          parent: this.code.parentElement, doc: this.stored, label: `Code of ${this.name}`,
+          parent: this.code.parentElement, doc: text, label: `Code of ${this.name}`,
           keys: [
             {key: "Ctrl-Enter", run: () => this.press(false)},
             {key: "Shift-Enter", run: () => this.press(true)},
             {key: "Escape", run: () => { this.runButton.focus(); return true; }},
           ],
-          changed: () => { this.ran = false; },
+          changed: () => {
+            this.ran = false;
+            this.changed();
+          },
         });
         // A slash is a letter here, and not the theme's key for the search.
         this.editor.dom.addEventListener("keydown", (event) => event.stopPropagation());
         this.resetButton.hidden = false;
         this.editButton.hidden = true;
       }
-      this.editor.focus();
     }
+
+    changed() {} // for who keeps the text
 
     reset() {
       this.editor.destroy();
@@ -306,7 +220,7 @@ live.put = (name, encoded) => {
       this.element.setAttribute("aria-busy", "true");
       say(`Running ${this.name}`);
       this.clear();
-      const finished = await ask({cell: this.position, source: this.source, name: this.name});
+      const finished = await python.ask({cell: this.position, source: this.source, name: this.name});
       if (mine !== turn) throw null;
       this.element.removeAttribute("aria-busy");
       this.ran = finished;
@@ -316,35 +230,32 @@ live.put = (name, encoded) => {
     }
   }
 
-  // Run the cell, after the ones before it that it needs, or the given ones.
-  async function runCells(cell, given = null) {
+  // Run the cell, after the ones before it that it needs, or the given ones. Returns the cell that ended with an
+  // error, if one did; false if it was stopped.
+  async function runCells(cell, given = null, alsoNeeded = []) {
     if (busy) {
       say("Python is busy. Stop ends what it runs.");
-      return;
+      return false;
     }
     busy = true;
     document.documentElement.classList.add("live-busy");
     const mine = turn;
     const began = performance.now();
     try {
-      await begin();
-      if (mine !== turn) return;
-      const done = cells.filter((other) => other.ran).map((other) => other.position);
-      const sources = cells.map((other) => other.source);
-      const first = given ?? (await ask({cells: sources, position: cell.position, done})).map((k) => cells[k]);
+      const first = given ?? await needed([...alsoNeeded, cell]);
       const queue = given ? first : [...first, cell];
-      let ended = "";
+      let failed = null;
       for (const next of queue) {
-        if (!await next.run(mine)) {
-          ended = `${next.name} ended with an error`;
-          break;
-        }
+        if (!failed && !await next.run(mine)) failed = next;
       }
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       const also = first.length && !given ? `, after ${first.map((other) => other.name).join(", ")}` : "";
-      say(ended || (given ? `Ran ${queue.length} cells in ${seconds} s` : `Ran ${cell.name}${also} in ${seconds} s`));
+      const ran = given ? `${queue.length} cells` : `${cell.name}${also}`;
+      say(failed ? `${failed.name} ended with an error` : `Ran ${ran} in ${seconds} s`);
+      return failed;
     } catch (error) {
       if (error && mine === turn) fail(error);
+      return false;
     } finally {
       if (mine === turn) {
         busy = false;
@@ -353,8 +264,20 @@ live.put = (name, encoded) => {
     }
   }
 
+  // What the last of the cells needs, and the others, which it needs in any case.
+  async function needed(wanted) {
+    const done = cells.filter((cell) => cell.ran).map((cell) => cell.position);
+    const sources = cells.map((cell) => cell.source);
+    const found = new Set(wanted.slice(0, -1).filter((cell) => !cell.ran).map((cell) => cell.position));
+    for (const {position} of wanted) {
+      for (const k of await python.ask({cells: sources, position, done})) found.add(k);
+    }
+    return [...found].sort((a, b) => a - b).map((k) => cells[k]);
+  }
+
   const cells = [...document.querySelectorAll("main div.cell")]
     .filter((element) => element.querySelector(".cell_input div.highlight pre"))
     .map((element, position) => new Cell(element, position));
   if (cells.length) document.querySelector("main article, main").append(bar);
+  Object.assign(live, {cells, python, button, say, runCells});
 })();
