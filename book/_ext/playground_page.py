@@ -34,7 +34,8 @@ SHOWN = {"pendulum": "a", "predators": "b", "well": "E", "decay": "a"}
 METHOD, NEURONS = "levenberg-marquardt", 20
 STEPS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 50, 60]
 POSITIONS, POINTS, FINE = 13, 81, 1000  # of a slider, of a curve, and of the axis
-FILES = ("playground/draw.js", "playground/hero.js")
+POWERS = [-18, 2]  # of ten, between which a residual is stored
+HERO, PAGE = (("playground/draw.js", f"playground/{name}.js") for name in ("hero", "page"))
 
 
 def start_values(name: str) -> dict[str, float]:
@@ -64,20 +65,21 @@ def sampled(answer: dict[str, Any], x: Any) -> Any:
 @cache
 def training(name: str) -> dict[str, Any]:
     """A network in training on a preset: its curve after some steps, all costs, and the solution."""
-    request = playground.PRESETS[name] | {"values": start_values(name)}
-    answer = playground.train(request | {"method": METHOD, "neurons": NEURONS, "gamma": 1.0})
+    preset = playground.PRESETS[name] | {"values": start_values(name)}
+    answer = playground.train(preset | {"method": METHOD, "neurons": NEURONS, "gamma": 1.0})
     x = np.linspace(answer["x"][0], answer["x"][-1], POINTS)
     curves, costs = [sampled(answer, x)], answer["costs"]
     for before, after in zip(STEPS, STEPS[1:]):
         answer = playground.step({"steps": after - before})
         curves.append(sampled(answer, x))
         costs = costs + answer["costs"]
-    exact = playground.solve(request | ({"end": str(request["train"])} if request["train"] else {}))
+    exact = playground.solve(preset | ({"end": str(preset["train"])} if preset["train"] else {}))
     target = sampled(exact, x)
     axis = window(target)
     lowest = np.minimum.accumulate(costs)
     return {
-        "unknowns": exact["unknowns"], "variable": exact["variable"], "x": [float(x[0]), float(x[-1])], "y": axis,
+        "unknowns": exact["unknowns"], "variable": exact["variable"], "code": playground.solve(preset)["code"],
+        "x": [float(x[0]), float(x[-1])], "y": axis,
         "target": places(target, axis), "frames": [places(f, axis) for f in curves], "steps": STEPS[: len(curves)],
         "costs": [float(f"{cost:.3g}") for cost in lowest], "error": float(f"{answer['error']:.2g}"),
     }  # fmt: skip
@@ -101,10 +103,18 @@ def slider(name: str) -> dict[str, Any]:
         "x": [float(x[0]), float(x[-1])], "y": axis,
         "frames": [{
             "f": places(sampled(answer, x), axis), "converged": answer["converged"],
+            "residual": places(powers_of_residual(answer, x), POWERS), "neurons": answer["neurons"],
             "error": float(f"{answer['error']:.2g}"), "largest": float(f"{answer['largest']:.2g}"),
             "pieces": answer["pieces"],
         } for answer in found],
     }  # fmt: skip
+
+
+def powers_of_residual(answer: dict[str, Any], x: Any) -> Any:
+    """The power of ten of the largest residual of all equations at the points of an answer next to x, shape (m,)."""
+    largest = np.abs(answer["residual"]).max(axis=0)
+    nearest = np.abs(answer["x"] - x[:, None]).argmin(axis=1)
+    return np.log10(np.maximum(largest[nearest], 10.0 ** POWERS[0]))
 
 
 def moving(name: str) -> dict[str, Any]:
@@ -139,7 +149,24 @@ class Hero(SphinxDirective):
             f'<div class="playground-hero" style="{interactive.palette()}" data-playground="{escape(address)}">'
             f"{embedded(frames)}</div>"
         )
-        return [nodes.raw("", html, format="html", playground=FILES)]
+        return [nodes.raw("", html, format="html", playground=HERO)]
+
+
+class Page(SphinxDirective):
+    """The playground itself."""
+
+    def run(self) -> list[nodes.Node]:
+        depend(self)
+        html = f'<div class="playground" style="{interactive.palette()}">{embedded(page())}</div>'
+        return [nodes.raw("", html, format="html", playground=PAGE)]
+
+
+def page() -> dict[str, Any]:
+    """What the playground is given: its presets, and what moves of them without Python."""
+    return {
+        "presets": playground.PRESETS, "films": {name: training(name) for name in SHOWN},
+        "slides": {name: slider(name) for name in SHOWN}, "method": METHOD, "neurons": NEURONS, "powers": POWERS,
+    }  # fmt: skip
 
 
 def depend(directive: SphinxDirective) -> None:
@@ -153,6 +180,8 @@ def add_files(
 ) -> None:
     """Load the scripts and the style on the pages that show it, and on no other."""
     found = [name for node in (doctree.findall(nodes.raw) if doctree else []) for name in node.get("playground", ())]
+    if app.config.live and PAGE[-1] in found:
+        found.insert(0, "python.js")
     for name in dict.fromkeys(found):
         app.add_js_file(name, loading_method="defer")
     if found:
@@ -160,6 +189,7 @@ def add_files(
 
 
 def setup(app: Sphinx) -> dict[str, object]:
+    app.add_directive("playground", Page)
     app.add_directive("playground-hero", Hero)
     app.connect("html-page-context", add_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -35,7 +35,7 @@ const playground = (() => {
     const size = Math.abs(value);
     if (size >= 1e-3 && size < 1e5) return String(Number(value.toPrecision(Math.max(digits, 2)))).replace("-", "−");
     const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-    return `${mantissa.replace("-", "−")} · 10${superscript(Number(exponent))}`;
+    return `${mantissa.replace("-", "−")}\u00a0·\u00a010${superscript(Number(exponent))}`;
   }
 
   /** Round numbers between two ends, at most about so many. */
