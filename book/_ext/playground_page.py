@@ -33,7 +33,7 @@ import playground
 SHOWN = {"pendulum": "a", "predators": "b", "well": "E", "decay": "a"}
 METHOD, NEURONS = "levenberg-marquardt", 20
 STEPS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 50, 60]
-POSITIONS, POINTS, FINE = 13, 81, 1000  # of a slider, of a curve, and of the axis
+POSITIONS, POINTS, FINE = 9, 81, 1000  # of a slider, of a curve, and of the axis
 POWERS = [-18, 2]  # of ten, between which a residual is stored
 HERO, PAGE = (("playground/draw.js", f"playground/{name}.js") for name in ("hero", "page"))
 
@@ -91,10 +91,7 @@ def slider(name: str) -> dict[str, Any]:
     preset, letter = playground.PRESETS[name], SHOWN[name]
     value, low, high = preset["sliders"][letter]
     values = sorted({float(f"{v:.3g}") for v in np.linspace(low, high, POSITIONS)} | {float(value)})
-    found = []
-    for v in values:
-        answer = playground.solve(preset | {"values": start_values(name) | {letter: v}, "quick": bool(found)})
-        found.append(answer)
+    found = [playground.solve(preset | {"values": start_values(name) | {letter: v}}) for v in values]
     x = np.linspace(found[0]["x"][0], found[0]["x"][-1], 2 * POINTS - 1)
     good = [answer for answer in found if answer["converged"]]
     axis = window(*(sampled(answer, x) for answer in good))

@@ -22,6 +22,7 @@ from course_lib.equations._fitting import Fitting, Record, chebyshev_points
 from course_lib.equations._pieces import Pieces
 from course_lib.equations._units import Found
 from course_lib.equations.error_estimate import error_estimate
+from course_lib.equations.optimisers import Steps
 from course_lib.equations.random_features import gauss_newton, spread_bends
 from course_lib.equations.training import METHODS, _joined
 from course_lib.networks import Network, ravel, unravel
@@ -29,25 +30,26 @@ from course_lib.networks import Network, ravel, unravel
 TOLERANCE = 1e-8
 SAMPLES = 240  # points of a curve
 PATIENCE = 6000  # evaluations of a residual, some seconds in a browser
-POINTS = 60  # as solve takes them for thirty neurons
 
 Request = dict[str, Any]
 
 
-def preset(title: str, equation: str, conditions: str, interval: str, sliders: dict[str, tuple[float, float, float]],
-           train: float | None = None, said: str = "") -> Request:
-    """An equation to begin with: its texts, for each parameter its value and the ends of its slider, and to where one
-    network is trained.
+def preset(
+    title: str, equation: str, conditions: str, interval: str, sliders: dict[str, tuple[float, float, float]],
+    train: float | None = None, said: str = "",
+) -> Request:
+    """An equation to begin with: its texts, for each parameter its value and the ends of its slider, where a training
+    ends, and what it is.
     """
     start, end = interval.split(" to ")
-    return {"title": title, "equation": equation, "conditions": conditions, "start": start, "end": end,
-            "sliders": {name: list(slider) for name, slider in sliders.items()}, "train": train, "said": said}  # fmt: skip
+    return {"title": title, "equation": equation, "conditions": conditions, "start": start, "end": end, "said": said,
+            "sliders": {name: list(slider) for name, slider in sliders.items()}, "train": train}
 
 
 PRESETS = {
     "pendulum": preset(
         "Pendulum", "f'' + k f' + sin(f) = 0", "f(0) = a, f'(0) = 0", "0 to 20",
-        {"a": (2, 0.1, 3.1), "k": (0, 0, 1)}, 5,
+        {"a": (1.5, 0.1, 3.1), "k": (0.1, 0, 1)}, 5,
         said="The angle of a pendulum with friction k, let go at the angle a. Near a = π it lingers at the top."),
     "oscillator": preset(
         "Driven oscillator", "f'' + 0.2 f' + f = A cos(w x)", "f(0) = 0, f'(0) = 0", "0 to 40",
@@ -94,7 +96,8 @@ def answers(act: Callable[[Request], dict[str, Any]]) -> Callable[[Request], dic
     @wraps(act)
     def answer(request: Request) -> dict[str, Any]:
         try:
-            return act(request)
+            with np.errstate(all="ignore"):
+                return act(request)
         except Wrong as wrong:
             return {"wrong": str(wrong), "field": wrong.field}
         except KeyboardInterrupt:
@@ -141,7 +144,7 @@ def about(typed: Written) -> dict[str, Any]:
     return {name: getattr(typed, name) for name in ("unknowns", "variable", "order", "parameters")}
 
 
-_last: dict[str, Any] = {"typed": None, "solution": None}
+_last: dict[str, Any] = {"typed": None, "solution": None, "cost": 0.0}
 
 
 @answers
@@ -152,10 +155,11 @@ def solve(request: Request) -> dict[str, Any]:
     problem = typed.problem(values, patient())
     solution = None
     if request.get("quick") and _last["typed"] is typed and _last["solution"] is not None:
-        solution = followed(_last["solution"], problem)
-    quick = solution is not None
-    if solution is None:
+        solution = followed(_last["solution"], problem, 1e2 * _last["cost"])
+    quick = solution is not None and solution.converged
+    if not quick:
         solution = equations.solve(problem, tolerance=TOLERANCE)
+        _last["cost"] = solution.cost
     _last.update(typed=typed, solution=solution if solution.converged else None)
     code = typed.code(values, f"solution = solve(problem, tolerance={TOLERANCE:.0e})")
     return {**about(typed), "quick": quick, "code": code, **curves(solution), **verdict(solution)}
@@ -194,8 +198,11 @@ def jet_of(trial: TrialSolution, theta: Any, x: Any) -> Any:
     return residuals.trial_jet(residuals.network_jet(theta))
 
 
-def followed(last: Solution, problem: ODEProblem) -> Solution | None:
-    """Solve it on the pieces of a solution for other parameters, from its weights; None where that is not enough."""
+def followed(last: Solution, problem: ODEProblem, enough: float) -> Solution | None:
+    """Solve it on the pieces of a solution for other parameters, from its weights; None where they do not fit.
+
+    Two steps of Gauss-Newton are usually enough, where `solve` takes eight and looks for the pieces first.
+    """
     trial, condition = last.trial, problem.conditions
     whole = isinstance(trial, Pieces)
     if last.problem.domain != problem.domain or type(last.problem.conditions) is not type(condition):
@@ -207,19 +214,26 @@ def followed(last: Solution, problem: ODEProblem) -> Solution | None:
     trials, thetas = (trial.trials, last.theta) if whole else ([trial], [last.theta])
     record = Record(False)
     network = trial.network
-    fit = Fitting(gauss_newton, spread_bends, max(40, 2 * network.sizes[1]), 8, 1.0, np.random.default_rng(0), record)
+
+    def steps(residuals: Residuals, vector: Any, gamma: float) -> Steps:
+        for better, cost in gauss_newton(residuals, vector):
+            yield better, cost
+            if cost <= enough:
+                break
+        return "the cost is small enough"
+
+    points, rng = max(40, 2 * network.sizes[1]), np.random.default_rng(0)
+    fit = Fitting(steps, spread_bends, points, 8, 1.0, rng, record)
     fits: list[Any] = []
     error: Any = None
     for part, theta in zip(trials, thetas):
         if fits:
             before, (_, at) = fits[-1], fits[-1].trial.problem.domain
-            starts = (before.trial(before.theta, at, k) for k in range(problem.order))
-            condition, error = InitialValue(at, *starts), before.estimate.ends[1]
+            jet = jet_of(before.trial, before.theta, np.array([at]))[:-1, 0]
+            condition, error = InitialValue(at, *(jet if problem.is_system else jet[:, 0])), before.estimate.ends[1]
         piece = replace(problem, conditions=condition, domain=part.problem.domain)
-        with np.errstate(all="ignore"):
-            fits.append(fit(piece, network, error, theta=theta))
-    solution = _joined(problem, Found(problem, fits), record, TOLERANCE, "random features")
-    return solution if solution.converged else None
+        fits.append(fit(piece, network, error, theta=theta))
+    return _joined(problem, Found(problem, fits), record, TOLERANCE, "random features")
 
 
 # ------------------------------------------------------------------------------- training, step by step
@@ -270,21 +284,21 @@ class Training:
     def shown(self) -> dict[str, Any]:
         """The curve of the best parameters, its residual, and the error that `solve` would estimate."""
         theta = unravel(self.best, self.trial.network.sizes)
-        with np.errstate(all="ignore"):
-            jet = self.picture.network_jet(theta)
-            f, r = self.picture.trial_jet(jet)[0], self.picture.of(jet)
-            try:
-                error = error_estimate(self.trial, theta, np.random.default_rng(1)).error
-            except (ValueError, np.linalg.LinAlgError):
-                error = np.inf
+        jet = self.picture.network_jet(theta)
+        f, r = self.picture.trial_jet(jet)[0], self.picture.of(jet)
+        try:
+            error = error_estimate(self.trial, theta, np.random.default_rng(1)).error
+        except (ValueError, np.linalg.LinAlgError):
+            error = np.inf
         return {"x": self.picture.x, "f": list(f.T.copy()), "residual": list(r.T.copy()), "error": float(error)}
 
     def code(self) -> str:
         """The same training with `solve`."""
         gamma = f", gamma={plain(self.gamma)}" if self.method in ("gradient descent", "adam") else ""
+        pieces = ", pieces=1" if self.method == "random features" else ""
         return self.typed.code(
             self.values, f'solution = solve(problem, {self.neurons}, method="{self.method}", '
-            f"iterations={max(1, self.taken)}{gamma})", end=self.end)  # fmt: skip
+            f"iterations={max(1, self.taken)}{gamma}{pieces})", end=self.end)  # fmt: skip
 
 
 _training: list[Training] = []

@@ -11,6 +11,7 @@ This is no part of `course_lib`: who has Python at hand writes a residual with N
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -47,6 +48,8 @@ SPELLINGS = str.maketrans({
     **dict.fromkeys("·×⋅∗", "*"), "÷": "/", "²": "^2", "³": "^3", "µ": "μ", "ϕ": "φ", "ϑ": "θ", "ϵ": "ε",
 })  # fmt: skip
 ORDERS = ("values", "first", "second", "third", "fourth")  # what a system's function is given, in Python
+#: Known beforehand, for it is asked for with each piece, which takes as long as a step of the training.
+ANY = inspect.Signature([inspect.Parameter("columns", inspect.Parameter.VAR_POSITIONAL)])
 
 
 class Wrong(ValueError):
@@ -121,8 +124,8 @@ def require_known(name: str) -> None:
     if re.fullmatch("d[A-Za-z]", name):
         raise Wrong(f"“{name}” is not known: write a derivative with primes, f' and f''.")
     product = f"write {' * '.join(name)} for a product. " if re.fullmatch("[A-Za-z]{2,3}", name) else ""
-    raise Wrong(f"“{name:.20}” is not known: {product}A parameter is a letter, perhaps with a number, as in k or k2, or "
-                f"a Greek one, as in mu. The functions are {', '.join(FUNCTIONS)}.")
+    raise Wrong(f"“{name:.20}” is not known: {product}A parameter is a letter, perhaps with a number, as in k or k2, "
+                f"or a Greek one, as in mu. The functions are {', '.join(FUNCTIONS)}.")
 
 
 def parts(text: str, what: str) -> list[str]:
@@ -313,10 +316,14 @@ class Written:
         given = [part for condition in self.conditions for part in (condition.place, condition.value)]
         return compiled(self.parameters, [*self.interval, *given])
 
+    def given(self, values: dict[str, float]) -> list[Any]:
+        """The values of the parameters in their order; what divides by zero is infinite then, and not an error."""
+        return [np.float64(values[name]) for name in self.parameters]
+
     def at(self, values: dict[str, float]) -> tuple[list[float], list[float], list[float]]:
         """The ends of the interval, the places and the values of the conditions, as numbers."""
         with np.errstate(all="ignore"):
-            numbers = [float(value) for value in self.numbers(*(values[name] for name in self.parameters))]
+            numbers = [float(value) for value in self.numbers(*self.given(values))]
         for value, field in zip(numbers, ["interval"] * 2 + ["conditions"] * len(numbers)):
             if not math.isfinite(value):
                 raise Wrong(f"A number comes out as {value} here: change it, or a parameter in it.", field)
@@ -330,7 +337,7 @@ class Written:
         Wrong
             The conditions or the interval do not fit the equation.
         """
-        numbers, residual = [values[name] for name in self.parameters], self.residual
+        numbers, residual = self.given(values), self.residual
         (start, end), places, given = self.at(values)
         if start >= end:
             raise Wrong(f"The interval from {start:g} to {end:g} is empty: let it begin left of its end.", "interval")
@@ -347,10 +354,12 @@ class Written:
             called()
             return residual(x, *(column for columns in derivatives for column in columns), *numbers)
 
+        function = system if self.is_system else single
+        function.__signature__ = ANY  # type: ignore[attr-defined]
         kind, arguments = self.arranged(places, given)
         try:
             conditions = tuple(At(x, **at) for x, at in arguments) if kind is At else kind(*arguments)
-            return ODEProblem(system if self.is_system else single, conditions, (start, end))
+            return ODEProblem(function, conditions, (start, end))
         except (TypeError, ValueError) as error:
             raise Wrong(f"{error}.".replace("..", "."), "conditions") from None
 

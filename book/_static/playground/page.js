@@ -239,6 +239,7 @@
 
   function complain(answer) {
     wrong.textContent = answer ? answer.wrong : "";
+    root.classList.toggle("pg-stale", Boolean(answer)); // what is drawn is not what is written
     for (const [name, input] of Object.entries({...texts, train})) {
       const here = answer && (answer.field === name || (answer.field === "interval" && (name === "start" || name === "end")));
       here ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
@@ -263,7 +264,6 @@
     job = next;
     if (busy || !runner) return;
     busy = true;
-    const slow = setTimeout(() => { stopButton.hidden = false; }, 700);
     try {
       while (job) {
         const now = job;
@@ -274,8 +274,6 @@
       if (error) stop(`Python has stopped: ${error.message}. Solve starts it again.`);
     }
     busy = false;
-    clearTimeout(slow);
-    stopButton.hidden = true;
   }
 
   function stop(text) {
@@ -287,12 +285,15 @@
     said.textContent = text;
     speak(text);
     progress.hidden = true;
-    stopButton.hidden = true;
   }
 
   async function ask(name, argument) {
     if (!ready) root.dataset.state = "loading";
-    const answer = await runner.ask({call: `playground.${name}`, argument, packages: ["sympy"]});
+    const slow = setTimeout(() => { stopButton.hidden = false; }, 1000);
+    const answer = await runner.ask({call: `playground.${name}`, argument, packages: ["sympy"]}).finally(() => {
+      clearTimeout(slow);
+      stopButton.hidden = true;
+    });
     if (!ready) {
       ready = true;
       for (const range of sliders.querySelectorAll("[type=range]")) range.disabled = false;
