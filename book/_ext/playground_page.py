@@ -93,17 +93,16 @@ def slider(name: str) -> dict[str, Any]:
     values = sorted({float(f"{v:.3g}") for v in np.linspace(low, high, POSITIONS)} | {float(value)})
     found = [playground.solve(preset | {"values": start_values(name) | {letter: v}}) for v in values]
     x = np.linspace(found[0]["x"][0], found[0]["x"][-1], 2 * POINTS - 1)
-    good = [answer for answer in found if answer["converged"]]
-    axis = window(*(sampled(answer, x) for answer in good))
+    curves = [sampled(answer, x) for answer in found]
     return {
         "letter": letter, "values": values, "start": values.index(float(value)),
-        "x": [float(x[0]), float(x[-1])], "y": axis,
+        "x": [float(x[0]), float(x[-1])],
         "frames": [{
-            "f": places(sampled(answer, x), axis), "converged": answer["converged"],
+            "y": window(f), "f": places(f, window(f)), "converged": answer["converged"],
             "residual": places(powers_of_residual(answer, x), POWERS), "neurons": answer["neurons"],
             "error": float(f"{answer['error']:.2g}"), "largest": float(f"{answer['largest']:.2g}"),
             "pieces": answer["pieces"],
-        } for answer in found],
+        } for answer, f in zip(found, curves)],
     }  # fmt: skip
 
 

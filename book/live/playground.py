@@ -73,7 +73,7 @@ PRESETS = {
         said="An oscillator that feeds itself: wherever it begins, it ends on the same cycle."),
     "well": preset(
         "Quantum well", "f'' + (E - x^2) f = -exp(-(x - 1)^2)", "f(-5) = 0, f(5) = 0", "-5 to 5",
-        {"E": (2.5, 0, 8)},
+        {"E": (2.5, 0.2, 7.8)},
         said="A harmonic well, excited by a source beside its middle. Near its energies E = 1, 3, 5, 7 the answer "
         "grows into the state of that energy, and at one of them there is none."),
     "kepler": preset(

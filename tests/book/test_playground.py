@@ -226,8 +226,9 @@ class TestWhatMovesWithoutPython:
         solution = run(answer["code"])["solution"]
         x = np.linspace(*stored["x"], len(stored["frames"][k]["f"][0]))
         f = solution(x).reshape(len(x), -1).T
-        step = (stored["y"][1] - stored["y"][0]) / page.FINE
-        assert self.unscaled(stored["frames"][k]["f"], stored["y"]) == pytest.approx(f, abs=3 * step)
+        axis = stored["frames"][k]["y"]
+        step = (axis[1] - axis[0]) / page.FINE
+        assert self.unscaled(stored["frames"][k]["f"], axis) == pytest.approx(f, abs=3 * step)
         assert stored["frames"][k]["converged"]
         largest = self.unscaled(stored["frames"][k]["residual"], page.POWERS).max()
         assert largest <= np.log10(solution.max_residual) + 1.0

@@ -155,7 +155,7 @@
     const high = ([low, top], share) => low + (share / 1000) * (top - low);
     const x = spaced(...stored.x, frame.f[0].length);
     show({
-      ...film(), x, f: frame.f.map((curve) => curve.map((share) => high(stored.y, share))),
+      ...film(), x, f: frame.f.map((curve) => curve.map((share) => high(frame.y, share))),
       residual: [frame.residual.map((share) => 10 ** high(data.powers, share))],
       error: frame.error, largest: frame.largest, converged: frame.converged, pieces: frame.pieces, neurons: frame.neurons,
       code: film().code.replace(new RegExp(`^${stored.letter} = .*$`, "m"), `${stored.letter} = ${stored.values[k]}`),
