@@ -306,8 +306,8 @@ def features() -> dict[str, Any]:
     drawn = [[steps(middle, width) for width in widths] for middle in middles]
     curves = [[network.forward(theta, fine[::2, None]).a[1].T[::6] for theta in row] for row in drawn]
     problems = []
-    for label, problem, window in (("a smooth solution, 10 e⁻²ˣ", PROBLEMS["decay"], (0, 12)),
-                                   ("one with detail, cos 20x", WAVE, (-2, 2))):  # fmt: skip
+    for label, problem, window in (("10 e⁻²ˣ, smooth", PROBLEMS["decay"], (0, 12)),
+                                   ("cos 20x, with detail", WAVE, (-2, 2))):  # fmt: skip
         trial = TrialSolution(problem, network)
         solved = [[solved_with(trial, theta) for theta in row] for row in drawn]
         assert problem.exact is not None

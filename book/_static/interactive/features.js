@@ -5,7 +5,7 @@
 
 interactive.kinds.features = (box, data) => {
   const labels = data.problems.map((problem) => problem.label);
-  const choice = interactive.menu(box, "problem", "Solve for", labels, update);
+  const choice = interactive.menu(box, "problem", "Solution", labels, update);
   const middle = interactive.slider(box, "middle", "middle of the centres", data.middle, 0, update);
   const width = interactive.slider(
     box,
