@@ -57,12 +57,17 @@ WIDGETS = {
         "Try it: the trial solution in training",
         interactive_data.training,
     ),
+    "fig-random-features-error": Widget(
+        "features",
+        "Try it: the centres and the width of the steps",
+        interactive_data.features,
+    ),
 }
 
 # Each file of D3 stands after the ones that it needs.
 PLOTS = ["array", "color", "format", "interpolate", "selection", "time", "time-format", "scale",
          "axis"]  # fmt: skip
-D3 = {"graph": ["format", "selection"], "euler": PLOTS, "training": PLOTS}
+D3 = {"graph": ["format", "selection"], "euler": PLOTS, "training": PLOTS, "features": PLOTS}
 
 BACKGROUNDS = {"light": "#FFFFFF", "dark": "#121212"}  # the theme's
 #: How clearly a colour stands out from the background, as WCAG counts it: text, and lines.

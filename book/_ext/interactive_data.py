@@ -13,14 +13,16 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import chebyshev
 
 from course_lib.differentiation.forward_mode import Dual
 from course_lib.differentiation.graph import op_label, to_networkx, trace
 from course_lib.differentiation.reverse_mode import backward
 from course_lib.drawing.graphs import _graph_places
-from course_lib.equations import PROBLEMS, Residuals, TrialSolution, euler
+from course_lib.equations import PROBLEMS, InitialValue, ODEProblem, Residuals, TrialSolution, euler
 from course_lib.equations.optimisers import gradient_descent, levenberg_marquardt
-from course_lib.networks import Network, ravel, unravel
+from course_lib.equations.random_features import gauss_newton
+from course_lib.networks import Layer, Network, Theta, ravel, unravel
 
 
 def rounded(values: Any, digits: int = 6) -> Any:
@@ -199,7 +201,7 @@ def field(g: Callable[[Any, Any], Any], x: Any, f: Any) -> Any:
 
 
 def euler_field() -> dict[str, Any]:
-    """Two problems: the slope depends on x alone, or on f."""
+    """The chapter's field, whose slope depends on f, as its figure begins; and one of x alone."""
     dx = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.5, 0.6, 0.75, 1.0, 1.5]
     cosine = euler_problem(
         "f′ = cos x", lambda x, f: np.cos(x), lambda x, f0: f0 + np.sin(x),
@@ -209,9 +211,9 @@ def euler_field() -> dict[str, Any]:
         "f′ = 2 f (1 − f)",
         lambda x, f: 2 * f * (1 - f),
         lambda x, f0: f0 / (f0 + (1 - f0) * np.exp(-2 * x)),
-        (0, 3, -0.5, 2.5), dx, [0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0], (0.6, 0.25),
+        (0, 3, -0.5, 2.0), dx, [0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.2, 1.4, 1.6, 1.8], (0.5, 0.1),
     )  # fmt: skip
-    return {"problems": [cosine, logistic]}
+    return {"problems": [logistic, cosine]}
 
 
 def euler_stability() -> dict[str, Any]:
@@ -279,3 +281,69 @@ def trained(
     """The parameters and the cost after each iteration, from the first parameters of seed 0."""
     first = ravel(trial.network.initial_parameters(np.random.default_rng(0)))
     return list(islice(method(Residuals(trial, points), first, 1e-3), iterations + 1))
+
+
+# ---------------------------------------------------------------------- the steps of random features
+
+STEPS = 30
+WAVE = ODEProblem(
+    lambda x, f, df: df + 2 * f - 2 * np.cos(20 * x) + 20 * np.sin(20 * x),
+    InitialValue(0.0, 1.0), (0.0, 1.0), lambda x: np.cos(20 * x), "f = cos 20x",
+)  # fmt: skip
+
+
+def steps(middle: float, width: float) -> Theta:
+    """Thirty equal steps, their centres spread evenly over 1 on both sides of the middle."""
+    w = np.full(STEPS, 1 / width)
+    hidden = Layer(w[:, None], -w * np.linspace(middle - 1, middle + 1, STEPS))
+    return [hidden, Layer(np.zeros((1, STEPS)), np.zeros(1))]
+
+
+def features() -> dict[str, Any]:
+    """The decay and a solution with detail, from steps of each middle and width; [middle][width]."""
+    middles, widths = [0.5, 1.0, 1.5, 2.0, 2.5, 3.0], [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
+    network, fine = Network((1, STEPS, 1), ("tanh", "identity")), np.linspace(0, 1, 61)
+    drawn = [[steps(middle, width) for width in widths] for middle in middles]
+    curves = [[network.forward(theta, fine[::2, None]).a[1].T[::6] for theta in row] for row in drawn]
+    problems = []
+    for label, problem, window in (("10 e⁻²ˣ, smooth", PROBLEMS["decay"], (0, 12)),
+                                   ("cos 20x, with detail", WAVE, (-2, 2))):  # fmt: skip
+        trial = TrialSolution(problem, network)
+        solved = [[solved_with(trial, theta) for theta in row] for row in drawn]
+        assert problem.exact is not None
+        problems.append({
+            "label": label,
+            "window": window,
+            "exact": rounded(problem.exact(fine), 4),
+            "solutions": [[rounded(trial(theta, fine), 3) for theta in row] for row in solved],
+            "errors": [[error(trial, theta) for theta in row] for row in solved],
+        })  # fmt: skip
+    return {
+        "middle": middles, "width": widths, "fine": rounded(fine),
+        "steps": [[rounded(curve, 3) for curve in row] for row in curves],
+        "far": [[far_from_polynomials(theta, network) for theta in row] for row in drawn],
+        "problems": problems,
+    }  # fmt: skip
+
+
+def solved_with(trial: TrialSolution, theta: Theta) -> Theta:
+    """The parameters after the output layer was fitted, the hidden weights being as they are."""
+    points = np.linspace(*trial.problem.domain, 2 * STEPS)
+    *_, (vector, _) = gauss_newton(Residuals(trial, points), ravel(theta))
+    return unravel(vector, trial.network.sizes)
+
+
+def error(trial: TrialSolution, theta: Theta) -> float:
+    """The largest error on 1001 points, or 1e-12 if it is smaller, to one digit."""
+    x = np.linspace(0, 1, 1001)
+    assert trial.problem.exact is not None
+    return rounded(max(np.abs(trial(theta, x) - trial.problem.exact(x)).max(), 1e-12), 1)
+
+
+def far_from_polynomials(theta: Theta, network: Network) -> float:
+    """How far the worst step is from a polynomial of degree 14, at least 1e-12, to one digit."""
+    x = np.linspace(0, 1, 1001)
+    curves = network.forward(theta, x[:, None]).a[1]
+    powers = chebyshev.chebvander(2 * x - 1, 14)
+    nearest = powers @ np.linalg.lstsq(powers, curves, rcond=None)[0]
+    return rounded(max(np.abs(nearest - curves).max(), 1e-12), 1)

@@ -463,8 +463,9 @@ def test_eulers_polygon_moved_by_keys_is_the_librarys(html):
     assert said["dx"] < still["dx"]
     assert said["f0"] > still["f0"]
     x = np.linspace(0.0, said["end"], round(said["steps"]) + 1)
-    assert said["euler"] == pytest.approx(euler(np.cos, said["f0"], x)[-1], rel=1e-5)
-    assert said["exact"] == pytest.approx(said["f0"] + np.sin(said["end"]), rel=1e-5)
+    assert said["euler"] == pytest.approx(euler(lambda x, f: 2 * f * (1 - f), said["f0"], x)[-1], rel=1e-5)
+    grown = said["f0"] * np.exp(2 * said["end"])
+    assert said["exact"] == pytest.approx(grown / (1 - said["f0"] + grown), rel=1e-5)
 
 
 def test_the_stability_limit_is_passed_by_keys(html):
@@ -484,3 +485,12 @@ def test_the_training_moved_by_keys_ends_where_the_library_ends(html):
     assert said["error"] < 1e-6
     assert {name: said[name] for name in names} == pytest.approx(
         {name: made[key][-1] for name, key in names.items()}, rel=0.5)
+
+
+def test_the_steps_moved_by_keys_meet_the_solution_with_detail_or_not(html):
+    start = after_keys(html, "10_random_features", "fig-random-features-error", [("problem", "ArrowDown")])
+    far = after_keys(html, "10_random_features", "fig-random-features-error",
+                     [("problem", "ArrowDown"), ("middle", "End")])  # fmt: skip
+    assert start["error"] < 1e-5 and (start["from"], start["to"]) == (-0.5, 1.5)
+    assert far["error"] > 0.1 and (far["from"], far["to"]) == (2.0, 4.0)
+    assert start["width"] == far["width"] == 0.2

@@ -651,6 +651,20 @@ def test_features():
         check("own-features-sum", values | {"k": k}, 1)
 
 
+def test_equations_of_lagaris():
+    x = np.linspace(0.1, 0.9, 7)
+    by_order = lambda exact: {
+        "x": x, "p": (1 + 3 * x**2) / (1 + x + x**3), "f": exact(x), "f'": forward_mode.derivative(exact)(x),
+        "f''": forward_mode.derivative(forward_mode.derivative(exact))(x),
+    }  # fmt: skip
+    for name, numbers in {"lagaris 1": (0, 1), "lagaris 2": (2,), "lagaris 3 initial": (3,)}.items():
+        check("own-features-lagaris", by_order(PROBLEMS[name].exact), *numbers)
+    exact = PROBLEMS["lagaris 4"].exact
+    by_unknown = lambda array: dict(enumerate(array.T, 1))
+    values = {"x": x, "f": by_unknown(exact(x)), "f'": by_unknown(np.imag(exact(x + 1e-20j)) / 1e-20)}
+    check("own-features-lagaris", values, 4, 5)
+
+
 def test_equation_of_the_error():
     exact = lambda x: 10.0 * np.exp(-2.0 * (x - 0.5))
     f = [TRIAL(WEIGHTS, INSIDE, order=k) for k in (0, 1)]

@@ -171,6 +171,48 @@ def test_training_numbers_agree_with_one_another(training):
             assert np.abs(slope + 2 * f) == pytest.approx(r, rel=0.1, abs=0.3)
 
 
+@pytest.fixture(scope="module")
+def features() -> dict:
+    return interactive_data.features()
+
+
+@pytest.mark.parametrize("number, f0, force", [
+    (0, 10.0, lambda x: 0 * x),
+    (1, 1.0, lambda x: 2 * np.cos(20 * x) - 20 * np.sin(20 * x)),
+], ids=["decay", "cos 20x"])  # fmt: skip
+def test_solutions_of_the_steps_are_least_squares(features, number, f0, force):
+    problem, fine, x = features["problems"][number], np.array(features["fine"]), np.linspace(0, 1, 60)
+    for i, j in [(0, 3), (0, 4), (1, 4)]:  # where the steps do not come near to one another
+        w = np.full(30, 1 / features["width"][j])
+        b = -w * np.linspace(features["middle"][i] - 1, features["middle"][i] + 1, 30)
+        value = lambda s: np.column_stack([np.tanh(np.outer(s, w) + b), np.ones(len(s))])
+        slope = np.column_stack([w * (1 - value(x)[:, :-1] ** 2), 0 * x])
+        J = value(x) + x[:, None] * (slope + 2 * value(x))
+        c = np.linalg.lstsq(J, force(x) - 2 * f0, rcond=None)[0]
+        f = f0 + fine * (value(fine) @ c)
+        assert problem["solutions"][i][j] == pytest.approx(f, rel=5e-3, abs=1e-3)
+        assert features["steps"][i][j] == pytest.approx(value(fine[::2])[:, :-1].T[::6], abs=2e-3)
+
+
+def test_errors_of_the_steps_tell_what_the_chapter_says(features):
+    decay, detail = (np.array(problem["errors"]) for problem in features["problems"])
+    width = features["width"].index
+    assert decay.min() == 1e-12 and decay[:, width(2.0)].max() < 1e-3, "wide steps may stand anywhere"
+    assert decay[:, width(0.02)].min() > 0.1, "narrow ones fail"
+    assert detail[0, width(0.5)] < 1e-8 and detail[1:].min() > 1e-6, "detail wants them in the domain"
+    for problem in features["problems"]:
+        for i, row in enumerate(problem["solutions"]):
+            for j, f in enumerate(row):
+                seen = np.abs(np.subtract(f, problem["exact"])).max()
+                assert f[0] == problem["exact"][0] and seen < 1.6 * problem["errors"][i][j] + 0.01
+
+
+def test_wide_steps_are_nearly_polynomials(features):
+    far = np.array(features["far"])
+    assert far[0, 0] > 0.1 and far[:, -1].max() == 1e-12
+    assert np.all(np.diff(far[0]) <= 0)
+
+
 # --------------------------------------------------------------------------------- the pages
 
 

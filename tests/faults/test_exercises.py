@@ -88,7 +88,7 @@ FAULTS = {
         cell("with a solution", "ch02-input", write(SOLVED), RELEASE, f"in_step_with_its_master.{SET}", file=STUDENT),
         Fault("with the hidden tests", Edit("exercises/release.py", "for step in converter.preprocessors:", "for step in converter.preprocessors[:2]:"), RELEASE, "neither_solutions_nor_hidden_tests"),
         Fault("beside a page with a solution", Edit("book/instructors.md", lambda text: text + FORMULA), "tests/exercises/test_solutions_kept.py", "instructors.md solves ch02-zero-answer"),
-        master("behind its master", "Which of the slopes in", "Which slopes in", RELEASE, "run: make exercises"),
+        master("behind its master", "Which of the four slopes", "Which slopes", RELEASE, "run: make exercises"),
     ],
     "grader": [
         grader("that leaves out the hidden tests", "checking.py", "            if further:\n                hidden", "            if False:\n                hidden", HOSTILE, r"loses_only_its_exercise\[right only where it is seen\]"),

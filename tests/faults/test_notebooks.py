@@ -155,8 +155,8 @@ FAULTS = {
         in_code("with a package that nobody installed", "import jax; ", ALONE, f"{NAME}-[0-9]+.*'jax'"),
     ],
     "chapter": [
-        Fault("ahead of its notebook", Edit(CHAPTER, "What does stopping early cost?", "What does it cost?"), FORM, f"run: python book/build_notebooks.py {NAME}"),
-        Fault("behind its notebook", Edit(NOTEBOOK, "What does stopping early cost?", "What does it cost?"), FORM, f"run: python book/build_notebooks.py {NAME}"),
+        Fault("ahead of its notebook", Edit(CHAPTER, "What does the finite step cost?", "What does it cost?"), FORM, f"run: python book/build_notebooks.py {NAME}"),
+        Fault("behind its notebook", Edit(NOTEBOOK, "What does the finite step cost?", "What does it cost?"), FORM, f"run: python book/build_notebooks.py {NAME}"),
         here("without its minutes", old="45 minutes", new="a while", gate=PARTS, says=rf"test_opening\[{NAME}\]"),
         here("with a take-away less", old="5. A gradient by differences", new="A gradient by differences", gate=PARTS, says=rf"take_aways_answer_the_objectives\[{NAME}\].*4 == 5"),
         here("in which nothing goes wrong", old="## What can go wrong", new="## Caution", gate=PARTS, says="no section '## What can go wrong'"),
@@ -184,7 +184,7 @@ FAULTS = {
               EQUATIONS, "say in NOT_COMPUTED why not.*own-backpropagation-border"),
     ],
     "inline formula": [
-        inline("with a wrong sign", "07_eulers_method", "how much is left: $f' = -k f$", "how much is left: $f' = k f$"),
+        inline("with a wrong sign", "07_eulers_method", "how much is left, $f' = -k f$", "how much is left, $f' = k f$"),
         inline("with a wrong index", BACKPROPAGATION, r"the derivative is $w_{kj}^{(l+1)} \sigma'", r"the derivative is $w_{jk}^{(l+1)} \sigma'"),
     ],
     "lecture id": [

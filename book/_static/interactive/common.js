@@ -5,7 +5,7 @@
  * `interactive.kinds` fill the boxes once the page is read. Nothing is computed here: a control
  * chooses a position, and the numbers of that position are shown.
  *
- * For tests in a browser. A box is `#try-FIGURE[data-widget="graph|euler|training"]`, FIGURE being
+ * For tests in a browser. A box is `#try-FIGURE[data-widget="graph|euler|training|features"]`, FIGURE being
  * the name of the figure above it; it loses its attribute `hidden` when it works. In it:
  *
  *   graph     button[name="first|back|next|last"], input[name="x"]; the keys Left, Right, Home and
@@ -13,6 +13,7 @@
  *             "adjoint-a" and so on, as far as the steps have gone
  *   euler     select[name="problem"] where there are several, input[name="dx"], input[name="f0"]
  *   training  select[name="method"], input[name="iteration"]
+ *   features  select[name="problem"], input[name="middle"], input[name="width"]
  *
  * A control has the id of the box, a hyphen, and its name. A slider counts positions 0, 1, 2, …;
  * its aria-valuetext says the value. The reading is the one `output` of the box. Each number in it,
