@@ -26,7 +26,8 @@ from checking import namespace_of  # noqa: E402
 from jobs import CHANGED, Chapter, Settings, job_for, load, run, ungraded  # noqa: E402
 from notebooks import read_master  # noqa: E402
 from probe import find_sandbox  # noqa: E402
-from sandbox import Sandbox  # noqa: E402
+from sandbox import Machinery, Sandbox, Server  # noqa: E402
+from session import preload  # noqa: E402
 from submissions import Submission, find_submissions  # noqa: E402
 from talk import Allowance  # noqa: E402
 from tqdm import tqdm  # noqa: E402
@@ -72,7 +73,8 @@ def check_masters(chapters: dict[str, Chapter], used: set[str], folder: Path, gr
                 chapters[result["chapter"]].broken[mark["exercise"]] = mark["reason"]
 
 
-def grade(folder: Path, output: Path, chapters: dict[str, Chapter], settings: Settings, count: int) -> int:
+def grade(folder: Path, output: Path, chapters: dict[str, Chapter], sandbox: Sandbox, allowance: Allowance,
+          count: int) -> int:  # fmt: skip
     """Grade a folder into another; return 1 when something could not be graded."""
     grader = version()
     results = output / "results"
@@ -91,11 +93,16 @@ def grade(folder: Path, output: Path, chapters: dict[str, Chapter], settings: Se
     lost = [ungraded(job, job.submission.problem) for job in todo if job.submission.problem]
     todo = [job for job in todo if not job.submission.problem]
     stopped = False
+    used = {job.submission.chapter for job in todo}
     try:
-        used = {job.submission.chapter for job in todo}
-        check_masters(chapters, used, results / "masters", grader, settings, count)
-        with tqdm(total=len(todo), desc="submissions", disable=not todo) as progress:
-            lost += [r for r in run(todo, settings, count, progress) if r["key"] is None]
+        if todo:
+            with Server(sandbox, preload(masters[name] for name in sorted(used))) as server:
+                settings = Settings(server, allowance)
+                check_masters(chapters, used, results / "masters", grader, settings, count)
+                with tqdm(total=len(todo), desc="submissions") as progress:
+                    lost += [r for r in run(todo, settings, count, progress) if r["key"] is None]
+    except Machinery as fault:
+        lost += [ungraded(job, str(fault)) for job in todo]
     except KeyboardInterrupt:
         stopped = True
     try:
@@ -159,8 +166,8 @@ def main(words: list[str] | None = None) -> int:
             return 2
         chapters = {master.name: Chapter(master) for master in masters}
         wait = 10 * arguments.seconds if arguments.wait is None else arguments.wait
-        settings = Settings(sandbox, Allowance(arguments.seconds, wait))
-        return grade(folder, output, chapters, settings, max(1, arguments.jobs))
+        allowance = Allowance(arguments.seconds, wait)
+        return grade(folder, output, chapters, sandbox, allowance, max(1, arguments.jobs))
 
 
 if __name__ == "__main__":

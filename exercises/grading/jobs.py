@@ -19,8 +19,7 @@ import limits
 from checking import Grading
 from marks import slug, store
 from notebooks import Master, Unreadable, assemble, content, read_submission
-from sandbox import Box, Machinery, Sandbox
-from session import preload
+from sandbox import Box, Machinery, Server
 from submissions import EMPTY, Submission, readable
 from talk import Allowance
 from tqdm import tqdm
@@ -52,7 +51,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Settings:
-    sandbox: Sandbox
+    server: Server
     allowance: Allowance
 
 
@@ -100,7 +99,7 @@ def graded(job: Job, settings: Settings) -> dict[str, Any]:
         raise Unreadable(job.submission.problem)
     notebook = assemble(chapter.master, read_submission(job.submission.path))
     files = {path.name: content(path) for path in job.submission.files}
-    with Box(settings.sandbox, preload(chapter.master, notebook.cells), files) as box:
+    with Box(settings.server, files) as box:
         grading = Grading(chapter.master, chapter.namespace, notebook, box, settings.allowance)
         marks = grading.grade()
     for mark in marks:

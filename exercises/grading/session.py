@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import ast
-import re
+from collections.abc import Iterable
 from itertools import islice
 
 from notebooks import Cell, Master
 from sandbox import Box, Machinery
 from talk import SILENT, TEXT_LENGTH, Allowance, Ended, StudentError, Talk, clean
 
-NO_PYTHON = re.compile(r"^[ \t]*[%!?]|=[ \t]*[%!]|\?[ \t]*$|\bawait\b|\basync\b|\bget_ipython\b", re.MULTILINE)
 TROUBLES = 5  # as many are told of one exercise
 
 
-def preload(master: Master, cells: list[Cell]) -> list[str]:
-    """Return the imports that the clean process of a sandbox makes: the master's, and slow ones in use."""
-    locked = [node for cell in master.cells if cell.role == "locked" for node in ast.parse(cell.source).body]
+def preload(masters: Iterable[Master]) -> list[str]:
+    """Return the imports of the warm process: the masters', and slow ones that students use."""
+    locked = [node for master in masters for cell in master.cells if cell.role == "locked"
+              for node in ast.parse(cell.source).body]  # fmt: skip
     imports = [ast.unparse(node) for node in locked if isinstance(node, (ast.Import, ast.ImportFrom))]
-    text = "\n".join(cell.source for cell in cells if cell.runs)
-    slow = [f"import {name}" for name in ("matplotlib.pyplot", "sympy") if name[:5] in text]
-    if NO_PYTHON.search(text):
-        slow += ["import asyncio, IPython.core.inputtransformer2"]
-    return imports + slow
+    return [*dict.fromkeys(imports), "import asyncio, IPython.core.inputtransformer2, matplotlib.pyplot, sympy"]
 
 
 class Session:

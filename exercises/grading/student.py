@@ -1,9 +1,10 @@
-"""The untrusted side: a clean process that forks one for the student's code whenever it is told to.
+"""The untrusted side: a warm process that forks a clean one for each submission, which forks one for each attempt.
 
-The clean process has imported the libraries and runs nothing of the student's, so a fork of it is a fresh
-start at no cost. It gets one letter at a time on the control socket: f forks (the socket to the grader comes
-with it), c tells how much processor time what was forked has used, k ends it and tells how it ended. It is
-process 1 of its namespace: when it goes, the kernel ends all that is left.
+The warm process has imported the libraries and runs nothing of a student's. For each message on its socket, a
+folder with a socket to the grader, it forks a clean process in namespaces of its own (limits.py). That gets one
+letter at a time: f forks (the socket to the grader comes with it), c tells how much processor time what was
+forked has used, k ends it and tells how it ended. It is process 1 of its namespace: when it goes, the kernel
+ends all that is left.
 """
 
 from __future__ import annotations
@@ -34,27 +35,48 @@ shell: Shell  # of the forked process
 
 
 def main() -> None:
-    control = socket.socket(fileno=int(sys.argv[1]))
-    settings = pickle.loads(wire.receive(control)[0])
-    limits.hide_memory()
-    limits.limit_resources(settings["memory"])
+    orders = socket.socket(fileno=int(sys.argv[1]))
+    settings = pickle.loads(orders.recv(2**16))
     for statement in settings["preload"]:
         try:
             exec(statement, {})
         except Exception:
             pass  # the cell it comes from will say so
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 is deaf to what it does not handle
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(nothing, stream)
     os.close(nothing)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 is deaf to what it does not handle
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    orders.send(b"+")
+    user = settings["user"]
+    while True:
+        folder, handles, _, _ = socket.recv_fds(orders, 4096, 1)
+        if not handles:  # the grader has gone
+            return
+        user += user > 0
+        if not os.fork():
+            orders.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            if settings["sandbox"]:
+                limits.seclude(user, settings["installed"])
+            limits.limit_resources(settings["memory"])
+            os.chdir(folder)
+            os.environ.update(dict.fromkeys(("HOME", "TMPDIR"), folder.decode()))
+            obey(socket.socket(fileno=handles[0]), settings["sandbox"])
+            os._exit(0)
+        os.close(handles[0])
+
+
+def obey(control: socket.socket, owns_tmp: bool) -> None:
+    """Fork and end processes for one submission until the grader has gone."""
     control.sendall(b"+")
     child = 0
     while True:
         order, handles, _, _ = socket.recv_fds(control, 1, 1)
         if order == b"f":
             if child:
-                clear(child, settings["owns_tmp"])
+                clear(child, owns_tmp)
             child = os.fork()
             if not child:
                 control.close()
@@ -65,7 +87,7 @@ def main() -> None:
         elif order == b"c":
             control.sendall(used(child).to_bytes(8, "big"))
         else:
-            status = clear(child, settings["owns_tmp"]) if child else 0
+            status = clear(child, owns_tmp) if child else 0
             child = 0
             if not order:  # the grader has gone
                 return
@@ -75,31 +97,29 @@ def main() -> None:
 def clear(child: int, owns_tmp: bool) -> int:
     """End the forked process and remove what it has left for the next; return how it ended itself."""
     status = end(child)
+    if os.getpid() == 1:
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(-1, signal.SIGKILL)
+            while True:
+                os.waitpid(-1, 0)
+        with suppress(ProcessLookupError):
+            os.kill(-1, 0)
+            os._exit(1)  # somebody is still there: the grader starts another sandbox
     if owns_tmp:
         empty("/tmp")
     return status
 
 
 def end(child: int) -> int:
-    """End the forked process, and in a namespace of our own all others; return how it ended itself."""
-    status = 0
+    """End the forked process; return how it ended itself."""
     for _ in range(20):  # it may be about to end
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
-            break
+            return status
         time.sleep(0.005)
-    else:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        status = ENDED_BY_US
-    if os.getpid() == 1:
-        try:
-            os.kill(-1, signal.SIGKILL)
-            while True:
-                os.waitpid(-1, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
-    return status
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return ENDED_BY_US
 
 
 def used(child: int) -> int:

@@ -24,7 +24,7 @@ GRADING = Path(__file__).resolve().parents[2] / "exercises/grading"
 sys.path.insert(0, str(GRADING))
 
 from probe import find_sandbox, why_not  # noqa: E402
-from sandbox import Box, Sandbox  # noqa: E402
+from sandbox import Box, Sandbox, Server  # noqa: E402
 from talk import Allowance, Talk  # noqa: E402
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(GRADING)}
@@ -396,12 +396,12 @@ def test_one_process_at_a_time():
                     if path.exists() and path.read_text().rpartition(")")[2].split()[1] == str(process)]  # fmt: skip
         return children + [grandchild for child in children for grandchild in below(child)]
 
-    with Box(SANDBOX, []) as box:
+    with Server(SANDBOX, []) as server, Box(server) as box:
         for _ in range(5):
             talk = Talk(box)
             talk.allow(Allowance(60, 600))
             talk.ask("run", "cell", "held = bytearray(10**7)")
-            assert len(below(box.process.pid)) == 2  # the clean one and its fork
+            assert len(below(server.process.pid)) == 3  # the warm one, the clean one and its fork
 
 
 @pytest.mark.parametrize("student", ENDLESS)
