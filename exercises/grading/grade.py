@@ -92,7 +92,7 @@ def grade(folder: Path, output: Path, chapters: dict[str, Chapter], sandbox: San
         print(f"{others} are graded again: their exercises or the grader have changed.")
     lost = [ungraded(job, job.submission.problem) for job in todo if job.submission.problem]
     todo = [job for job in todo if not job.submission.problem]
-    stopped = False
+    stopped, done = False, []
     used = {job.submission.chapter for job in todo}
     try:
         if todo:
@@ -100,11 +100,16 @@ def grade(folder: Path, output: Path, chapters: dict[str, Chapter], sandbox: San
                 settings = Settings(server, allowance)
                 check_masters(chapters, used, results / "masters", grader, settings, count)
                 with tqdm(total=len(todo), desc="submissions") as progress:
-                    lost += [r for r in run(todo, settings, count, progress) if r["key"] is None]
+                    done += run(todo, settings, count, progress)
     except Machinery as fault:
         lost += [ungraded(job, str(fault)) for job in todo]
     except KeyboardInterrupt:
         stopped = True
+    lost += [result for result in done if result["key"] is None]
+    for result in done:
+        for mark in result["marks"]:
+            if mark["status"] == "open":
+                print(f"To be looked at: {result['student']}, {result['chapter']}, {mark['exercise']}: no answer")
     try:
         faults = report.write(output, lost)
     except OSError as error:

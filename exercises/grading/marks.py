@@ -141,7 +141,7 @@ class Manual:
     def apply(self, student: str, chapter: str, mark: dict[str, Any]) -> None:
         """Take over the points that the instructor gave; ask for them where they are needed."""
         row = row_of(student, chapter, mark)
-        answer = answer_key(mark) if mark["status"] == "manual" else ""
+        answer = answer_key(mark) if mark["status"] in ("manual", "open") else ""
         own = self.of(row)
         if answer and not any(old.get("answer") in (answer, "", None) for old in own):
             self.add([row | {"answer": answer, "points": "", "comment": ""}])

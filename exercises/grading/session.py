@@ -38,7 +38,6 @@ class Session:
         self.box, self.cells, self.allowance = box, cells, allowance
         self.troubles: dict[int, str] = {}  # by position in cells
         self.dropped: set[int] = set()
-        self.silent: set[int] = set()  # what did not answer once
         self.talk: Talk | None = None
         self.done = 0
 
@@ -54,11 +53,13 @@ class Session:
                     self.done += 1
                 return self.talk
             except Ended as end:
-                if str(end) == SILENT and self.done not in self.silent:
-                    self.silent.add(self.done)
-                    continue
                 self.remember(f"{end}, so it was left out")
                 self.dropped.add(self.done)
+
+    @property
+    def silent(self) -> bool:
+        """Whether a cell was left out because it did not answer, which is no fault of anything after it."""
+        return any(trouble.startswith(SILENT) for trouble in self.troubles.values())
 
     def begin(self) -> None:
         """Start a process, and put beside it what was handed in beside the notebook."""

@@ -35,7 +35,7 @@ class StudentError(Exception):
     """An error that the student's code raised."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Allowance:
     """How long the student's process may take.
 
@@ -44,7 +44,7 @@ class Allowance:
     seconds
         of processor time, its own: what else the machine does takes none of it.
     wait
-        seconds on the clock, for one that sleeps.
+        seconds on the clock, for one that sleeps; fewer each time that there was no answer.
     """
 
     seconds: float
@@ -66,7 +66,7 @@ class Patience:
     """
 
     def __init__(self, box: Box, allowance: Allowance) -> None:
-        self.box = box
+        self.box, self.allowance = box, allowance
         self.used = box.used() + allowance.seconds
         self.clock = time.monotonic() + allowance.wait
         self.look = time.monotonic() + allowance.seconds  # nothing is used up before
@@ -85,6 +85,7 @@ class Patience:
             if left <= 0:
                 raise TimeoutError(TOO_LONG)
             if now >= self.clock:
+                self.allowance.wait = max(self.allowance.seconds, self.allowance.wait / 3)
                 raise TimeoutError(SILENT)
             self.look = now + max(left, 0.05)
         return max(min(self.look, self.clock) - now, 1e-3)

@@ -409,14 +409,55 @@ def test_too_slow_is_who_computes(graded, student):
     assert "it took too long" in rows(graded[0], student)["double-check"]["reason"]
 
 
-def test_who_sleeps_does_not_answer(tmp_path):
+def test_time_on_the_clock_decides_no_mark(tmp_path):
     course(tmp_path)
     for student, source in SLEEPERS.items():
-        hand_in(tmp_path, student, answered(double=source))
-    assert grade(tmp_path, "--wait=4").returncode == 0
+        hand_in(tmp_path, student, answered(double=source, both="def both(x):\n    return double(x)"))
+    done = grade(tmp_path, "--seconds=2", "--wait=4")
+    assert done.returncode == 0
     for student in SLEEPERS:
-        assert [row["points"] for row in rows(tmp_path, student).values()] == ["0", "2", "2", ""]
-        assert "it did not answer" in rows(tmp_path, student)["double-check"]["reason"]
+        marks = rows(tmp_path, student)
+        assert [row["points"] for row in marks.values()] == ["", "2", "", ""]
+        assert [row["status"] for row in marks.values()] == ["open", "graded", "open", "manual"]
+        assert "it did not answer" in marks["double-check"]["reason"] and "this is no mark" in marks["double-check"]["reason"]
+        assert f"To be looked at: {student}, 71_toy, double-check: no answer" in done.stdout
+    page = (tmp_path / "marks/manual.html").read_text()
+    assert page.count("time.sleep(10**6)") == len(SLEEPERS)
+
+    # it waits for the instructor, and is not asked again
+    table = tmp_path / "marks/manual.csv"
+    lines = table.read_text(encoding="utf-8-sig").splitlines()
+    [place] = [k for k, line in enumerate(lines) if line.startswith("when called,71_toy,double-check")]
+    table.write_text("\n".join([*lines[:place], lines[place].replace(",,2,", ",1.5,2,"), *lines[place + 1 :]]))
+    assert "2 of them graded before" in grade(tmp_path).stdout
+    assert [row["points"] for row in rows(tmp_path, "when called").values()] == ["1.5", "2", "", ""]
+
+
+PARTS = """points = 0.5
+x = np.array([1.0, 2.0])
+if np.allclose(both(x)[0], 2 * x):
+    points += 0.5
+### BEGIN HIDDEN TESTS
+if np.allclose(both(-x)[1], x * x):
+    points += 1
+### END HIDDEN TESTS
+points"""
+
+
+def test_points_for_a_part(tmp_path):
+    path = course(tmp_path)
+    notebook = json.loads(path.read_text())
+    next(raw for raw in notebook["cells"] if raw["id"] == "both-check")["source"] = PARTS
+    path.write_text(json.dumps(notebook))
+    answers = {"all": BOTH, "first": "def both(x):\n    return 2 * x, 3 * x", "second": "def both(x):\n    return x, x * x",
+               "none": "def both(x):\n    return x, x", "raises": "def both(x):\n    return 1 / 0"}  # fmt: skip
+    for student, source in answers.items():
+        hand_in(tmp_path, student, answered(both=source))
+    assert grade(tmp_path).returncode == 0
+    got = {student: rows(tmp_path, student)["both-check"] for student in answers}
+    assert {student: row["points"] for student, row in got.items()} == {
+        "all": "2", "first": "1", "second": "1.5", "none": "0.5", "raises": "0"}  # fmt: skip
+    assert got["first"]["reason"] == "The check gives 1 of 2 points." and not got["all"]["reason"]
 
 
 @pytest.mark.parametrize("student", ["deleted", "untouched"])
@@ -573,25 +614,6 @@ def test_goes_on_after_a_stop(small):
     before = int(re.search(r"(\d+) of them graded before", done.stdout)[1])
     assert kept <= before
     assert all(len(rows(small, f"student {k}")) == 4 for k in range(3))
-
-
-@pytest.mark.parametrize("act", ["run", "call"])
-def test_who_does_not_answer_is_asked_once_more(small, act):
-    """Keep back the first answer of each submission to a question of that kind, as if it did not come."""
-    done = grade(
-        small,
-        first=f"""import talk
-ask, silent = talk.Talk.ask, []
-def first_time_silent(self, act, *arguments):
-    if act == {act!r} and not silent:
-        silent.append(act)
-        raise self.end(talk.SILENT)
-    return ask(self, act, *arguments)
-talk.Talk.ask = first_time_silent""",
-    )
-    assert done.returncode == 0, done.stderr
-    for student in ("ada", "bob"):
-        assert [row["points"] for row in rows(small, student).values()] == ["2", "2", "2", ""]
 
 
 @pytest.mark.parametrize("fault", [
