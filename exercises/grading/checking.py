@@ -282,7 +282,7 @@ class Grading:
         """Return what else has to be shown: texts near an exercise in code, and the code where it fails."""
         manual = {cell.exercise for cell in self.notebook.cells if cell.role == "manual"}
         written = self.written(check.exercise)
-        if not written or check.exercise in manual and mark["status"] != "open":
+        if not written or (check.exercise in manual and mark["status"] != "open"):
             return {}
         if mark["points"]:
             written["code"] = []

@@ -79,7 +79,7 @@ def text_of(columns: list[str], rows: list[Row], delimiter: str = ",", header: b
     writer = csv.DictWriter(file, columns, "", "ignore", delimiter=delimiter, lineterminator="\r\n")
     if header:
         writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({column: safe(value) for column, value in row.items()} for row in rows)
     return file.getvalue()
 
 
