@@ -128,8 +128,8 @@ def test_weeks_join_by_the_roster(tmp_path, course):
 
 
 @pytest.mark.parametrize("text", [
-    "Student,ID,SIS User ID,SIS Login ID,Section,Week 1 (55)\n    Points Possible,,,,,9\n"
-    '"Byron, Ada",4711,u1,ada,A,3\n"Student, Test",4799,,,A,\n',
+    ("Student,ID,SIS User ID,SIS Login ID,Section,Week 1 (55)\n    Points Possible,,,,,9\n"
+     '"Byron, Ada",4711,u1,ada,A,3\n"Student, Test",4799,,,A,\n'),
     "\ufeffName;E-Mail;Group;Bonus\r\nAda Byron;ada@x.org;A;1,5\r\n",
 ])  # fmt: skip
 def test_a_roster_is_what_the_systems_export(tmp_path, text):
