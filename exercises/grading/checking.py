@@ -60,13 +60,7 @@ def namespace_of(master: Master) -> dict[str, Any]:
 def run_check(
     check: Cell, namespace: dict[str, Any], talk: Talk, allowance: Allowance, further: bool
 ) -> Outcome:  # fmt: skip
-    """Run the visible part of a check, then, if asked for, the hidden one.
-
-    Raises
-    ------
-    Machinery
-        The check could not be run; this says nothing about the answer.
-    """
+    """Run the visible part of a check, then, if asked for, the hidden one; Machinery says nothing of the answer."""
     scope = dict(namespace)
     printed = io.StringIO()
     hidden = False
@@ -152,13 +146,7 @@ def foreign_names(source: str) -> set[str]:
 
 @dataclass
 class Grading:
-    """Grades one assembled notebook in one sandbox.
-
-    Parameters
-    ----------
-    allowance
-        how long a cell, and all calls of one check together, may take.
-    """
+    """Grades one assembled notebook; the allowance is for a cell, and for all calls of one check together."""
 
     master: Master
     namespace: dict[str, Any]

@@ -41,12 +41,8 @@ TMP = b"size=64m,nr_inodes=10k,mode=1777"
 def seclude(user: int, installed: list[str]) -> None:
     """Go on as process 1 of namespaces of its own, with an empty /tmp, as a user without any right.
 
-    Parameters
-    ----------
-    user
-        a number that nobody else has, or 0 in the namespace of a user, where there is only one.
-    installed
-        names in /tmp that stay: what belongs to Python lies there.
+    The user is a number that nobody else has, or 0 in the namespace of a user, where there is only one. What is
+    installed in /tmp stays, as it belongs to Python.
     """
     system("unshare", NAMESPACES)
     if os.fork():

@@ -99,13 +99,7 @@ def read_table(path: Path) -> tuple[list[str], list[Row], str, str]:
 
 
 class Manual:
-    """The instructor's table.
-
-    Parameters
-    ----------
-    path
-        of manual.csv; made when there is something to mark.
-    """
+    """The instructor's table, manual.csv; it is made when there is something to mark."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.faults = path, []

@@ -60,15 +60,7 @@ INTERFACES = "import socket, sys; sys.interfaces = [name for _, name in socket.i
 
 
 def find_sandbox(secret: tuple[Path, ...], memory: int) -> tuple[Sandbox | None, str]:
-    """Return a sandbox that holds on this machine, or None and why there is none.
-
-    Parameters
-    ----------
-    secret
-        folders that the student's code must not see.
-    memory
-        the limit for one process, bytes.
-    """
+    """Return a sandbox that holds on this machine, or None and why there is none."""
     if sys.platform != "linux":
         return None, "it needs Linux"
     if missing := [tool for tool in TOOLS if not shutil.which(tool, path=PATH)]:

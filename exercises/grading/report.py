@@ -70,13 +70,7 @@ pre {{white-space: pre-wrap; overflow-wrap: anywhere; background: #f4f4f4; paddi
 
 
 def write(output: Path, lost: list[dict[str, Any]], course: Course | None = None) -> list[str]:
-    """Write every page and table from the stored results and those that could not be stored.
-
-    Returns
-    -------
-    list of str
-        What the instructor should look at.
-    """
+    """Write every page and table from the stored results and the lost ones; return what has to be looked at."""
     (output / "feedback").mkdir(exist_ok=True)
     (output / "results").mkdir(exist_ok=True)
     course = course or Course()

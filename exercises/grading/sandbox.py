@@ -9,6 +9,7 @@ user, one in a user namespace.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import shlex
@@ -45,21 +46,11 @@ class Machinery(BaseException):
 
 @dataclass(frozen=True)
 class Sandbox:
-    """How the student's processes are started.
+    """How the student's processes are started."""
 
-    Parameters
-    ----------
-    kind
-        "root", "user" or "none", by whom the namespaces are made.
-    secret
-        folders that must not be seen, should they lie inside one that is.
-    memory
-        the limit for one process, bytes.
-    """
-
-    kind: str
-    secret: tuple[Path, ...] = ()
-    memory: int = 2 * 2**30
+    kind: str  # "root", "user" or "none", by whom the namespaces are made
+    secret: tuple[Path, ...] = ()  # folders that must not be seen, should they lie inside one that is
+    memory: int = 2 * 2**30  # the limit for one process, bytes
 
     def command(self, folder: str) -> list[str]:
         """Return the command; the folder, an empty one, is where the new root is mounted."""
@@ -129,15 +120,7 @@ def environment() -> dict[str, str]:
 
 
 class Server:
-    """The warm process of a run, of which every sandbox is a fork; it runs nothing of a student's.
-
-    Parameters
-    ----------
-    sandbox
-        how it is started.
-    preload
-        statements that it runs: the imports that students use.
-    """
+    """The warm process of a run, of which every sandbox is a fork; it runs imports and nothing of a student's."""
 
     def __init__(self, sandbox: Sandbox, preload: list[str]) -> None:
         self.sandbox = sandbox
@@ -155,12 +138,11 @@ class Server:
             except OSError as error:
                 raise Machinery(f"the sandbox could not start: {error}") from None
             theirs.close()
-            try:
+            ready = b""
+            with contextlib.suppress(OSError):
                 self.orders.settimeout(START_SECONDS)
                 self.orders.send(pickle.dumps(settings))
                 ready = self.orders.recv(1)
-            except OSError:
-                ready = b""
         if not ready:
             self.process.kill()
             _, errors = self.process.communicate()
@@ -180,52 +162,34 @@ class Server:
 
 
 class Box:
-    """One running sandbox, with its clean process that forks those of the student."""
+    """The sandbox of the current attempt at a submission, with its keeper, and files beside the notebook."""
 
     def __init__(self, server: Server, files: dict[str, bytes] | None = None) -> None:
-        self.server, self.files, self.starts = server, files or {}, 0
+        self.server, self.files = server, files or {}
         self.control: socket.socket | None = None
-        self.folder = tempfile.TemporaryDirectory(prefix="grading-")  # where there are no namespaces
-
-    def start(self) -> None:
-        self.close()
-        self.starts += 1
-        self.control, theirs = socket.socketpair()
-        self.control.settimeout(START_SECONDS)
-        folder = self.folder.name if self.server.sandbox.kind == "none" else "/tmp"
-        with theirs:
-            socket.send_fds(self.server.orders, [folder.encode()], [theirs.fileno()])
-        if not self.control.recv(1):
-            raise OSError
 
     def fork(self) -> socket.socket:
-        """Start a fresh process for the student's code; return the grader's end to it.
-
-        A sandbox that is gone is started again, three times in all.
-        """
-        while True:
-            try:
-                if self.control is None:
-                    self.start()
-                ours, theirs = socket.socketpair()
-                with theirs:
-                    socket.send_fds(self.control, [b"f"], [theirs.fileno()])
-                return ours
-            except OSError:
-                self.close()
-                if self.starts >= 3:
-                    raise Machinery("the sandbox ended by itself") from None
+        """Start a fresh process for the student's code, and end the one before; return the grader's end to it."""
+        self.end()
+        self.folder = tempfile.TemporaryDirectory(prefix="grading-")  # where there are no namespaces
+        folder = self.folder.name if self.server.sandbox.kind == "none" else "/tmp"
+        self.control, control = socket.socketpair()
+        ours, theirs = socket.socketpair()
+        with control, theirs, contextlib.suppress(OSError):
+            socket.send_fds(self.server.orders, [folder.encode()], [control.fileno(), theirs.fileno()])
+        self.control.settimeout(START_SECONDS)
+        ready = b""
+        with contextlib.suppress(OSError):
+            ready = self.control.recv(1)
+        if not ready:
+            raise Machinery("the sandbox could not start")
+        return ours
 
     def order(self, letter: bytes, length: int) -> bytes:
-        """Give the clean process an order and return its answer.
-
-        Raises
-        ------
-        EOFError
-            The sandbox does not answer; it was closed.
-        """
+        """Give the keeper an order and return its answer; EOFError where it is gone, and the sandbox closed."""
         try:
-            self.control.settimeout(START_SECONDS)
+            if self.control is None:
+                raise EOFError
             self.control.sendall(letter)
             return wire.exactly(self.control, length, None)
         except OSError:
@@ -245,21 +209,22 @@ class Box:
             status = int.from_bytes(self.order(b"k", 4), "big", signed=True)
         except EOFError:
             return ""
+        self.close()
         if status < 0:
             return ""
         if os.WIFSIGNALED(status):
             return f"its process was ended by {signal.Signals(os.WTERMSIG(status)).name}"
         return f"it ended its process (exit status {os.WEXITSTATUS(status)})"
 
-    def __enter__(self) -> Box:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-        self.folder.cleanup()
-
     def close(self) -> None:
         """End everything in the sandbox: its process 1 ends when the grader has gone."""
         if self.control:
             self.control.close()
             self.control = None
+            self.folder.cleanup()
+
+    def __enter__(self) -> Box:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.end()

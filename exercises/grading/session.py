@@ -24,14 +24,7 @@ def preload(masters: Iterable[Master]) -> list[str]:
 class Session:
     """The student's notebook in one process; a cell that ends the process is left out the next time.
 
-    Parameters
-    ----------
-    box
-        the sandbox.
-    cells
-        the cells to run, in order; more may be appended.
-    allowance
-        how long a cell may take.
+    More cells may be appended to those that run.
     """
 
     def __init__(self, box: Box, cells: list[Cell], allowance: Allowance) -> None:

@@ -1,10 +1,9 @@
-"""The untrusted side: a warm process that forks a clean one for each submission, which forks one for each attempt.
+"""The untrusted side: a warm process, of which every attempt at a notebook is a fork in a sandbox of its own.
 
-The warm process has imported the libraries and runs nothing of a student's. For each message on its socket, a
-folder with a socket to the grader, it forks a clean process in namespaces of its own (limits.py). That gets one
-letter at a time: f forks (the socket to the grader comes with it), c tells how much processor time what was
-forked has used, k ends it and tells how it ended. It is process 1 of its namespace: when it goes, the kernel
-ends all that is left.
+The warm process has imported the libraries and runs nothing of a student's. For each message on its socket, a folder
+with two sockets to the grader, it forks a keeper in namespaces of its own (limits.py), which forks the process of the
+student's code. The keeper gets one letter at a time: c tells how much processor time its child has used, k ends it
+and tells how it ended. It is process 1 of its namespace: when it goes, nothing is left, no process and no file.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ def main() -> None:
     orders.send(b"+")
     user = settings["user"]
     while True:
-        folder, handles, _, _ = socket.recv_fds(orders, 4096, 1)
+        folder, handles, _, _ = socket.recv_fds(orders, 4096, 2)
         if not handles:  # the grader has gone
             return
         user += user > 0
@@ -63,51 +62,27 @@ def main() -> None:
             limits.limit_resources(settings["memory"])
             os.chdir(folder)
             os.environ.update(dict.fromkeys(("HOME", "TMPDIR"), folder.decode()))
-            obey(socket.socket(fileno=handles[0]), settings["sandbox"])
+            keep(*handles)
             os._exit(0)
-        os.close(handles[0])
+        for handle in handles:
+            os.close(handle)
 
 
-def obey(control: socket.socket, owns_tmp: bool) -> None:
-    """Fork and end processes for one submission until the grader has gone."""
-    control.sendall(b"+")
-    child = 0
-    while True:
-        order, handles, _, _ = socket.recv_fds(control, 1, 1)
-        if order == b"f":
-            if child:
-                clear(child, owns_tmp)
-            child = os.fork()
-            if not child:
-                control.close()
-                loop = sys.modules["asyncio"].new_event_loop() if "asyncio" in sys.modules else None
-                limits.refuse_processes()
-                serve(hidden(handles[0]), loop)
-            os.close(handles[0])
-        elif order == b"c":
-            control.sendall(used(child).to_bytes(8, "big"))
-        else:
-            status = clear(child, owns_tmp) if child else 0
-            child = 0
-            if not order:  # the grader has gone
-                return
-            control.sendall(status.to_bytes(4, "big", signed=True))
-
-
-def clear(child: int, owns_tmp: bool) -> int:
-    """End the forked process and remove what it has left for the next; return how it ended itself."""
-    status = end(child)
-    if os.getpid() == 1:
-        with suppress(ProcessLookupError, ChildProcessError):
-            os.kill(-1, signal.SIGKILL)
-            while True:
-                os.waitpid(-1, 0)
-        with suppress(ProcessLookupError):
-            os.kill(-1, 0)
-            os._exit(1)  # somebody is still there: the grader starts another sandbox
-    if owns_tmp:
-        empty("/tmp")
-    return status
+def keep(control: int, connection: int) -> None:
+    """Fork the student's process, and keep it until it is ended or the grader has gone."""
+    child = os.fork()
+    if not child:
+        os.close(control)
+        loop = sys.modules["asyncio"].new_event_loop() if "asyncio" in sys.modules else None
+        limits.refuse_processes()
+        serve(hidden(connection), loop)
+    os.close(connection)
+    with socket.socket(fileno=control) as grader:
+        grader.sendall(b"+")
+        while grader.recv(1) == b"c":
+            grader.sendall(used(child).to_bytes(8, "big"))
+        with suppress(OSError):
+            grader.sendall(end(child).to_bytes(4, "big", signed=True))
 
 
 def end(child: int) -> int:
@@ -129,31 +104,6 @@ def used(child: int) -> int:
         return time.clock_gettime_ns((~child << 3) | 2) if sys.platform == "linux" else time.monotonic_ns()
     except OSError:
         return 0  # it has ended, which the grader sees on its socket
-
-
-def empty(folder: str) -> None:
-    """Remove all that is in a folder, however deep and whatever its rights: it is moved up, then removed.
-
-    Where that fails this process ends, and the grader starts another one in a new sandbox.
-    """
-    with suppress(PermissionError):  # /tmp is the student's own where the sandbox is a user's
-        os.chmod(folder, 0o1777)
-        os.utime(folder)
-        for name in os.listxattr(folder):
-            os.removexattr(folder, name)
-    unique, number = os.urandom(16).hex(), 0
-    while entries := [entry for entry in os.scandir(folder) if not os.path.ismount(entry)]:
-        for entry in entries:
-            if not entry.is_dir(follow_symlinks=False):
-                os.unlink(entry)
-                continue
-            os.chmod(entry, 0o700)
-            for inner in os.scandir(entry):
-                if inner.is_dir(follow_symlinks=False):
-                    os.chmod(inner, 0o700)
-                number += 1
-                os.rename(inner, f"{folder}/{unique}{number}")
-            os.rmdir(entry)
 
 
 def hidden(handle: int) -> socket.socket:
