@@ -11,6 +11,7 @@ Student, ID, SIS User ID, SIS Login ID, Section, one for each assignment, and a 
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import zipfile
@@ -24,6 +25,7 @@ from shutil import rmtree
 from typing import Any
 
 from marks import read_table, shown, text_of
+from talk import clean
 
 MOODLE = re.compile(r"(?P<name>[^_]*)_(?P<number>\d+)_assignsubmission_[a-z]+_?")
 CANVAS = re.compile(r"(?P<name>\w+?)_(?P<late>LATE_)?(?P<number>\d+)_(?P<file>\d+)_")
@@ -77,19 +79,17 @@ def unpack(folder: Path, into: Path) -> tuple[list[Path], list[str]]:
                 if len(entries) > FILES or sum(entry.file_size for entry in entries) > ALL_BYTES:
                     remarks.append(f"{archive.name}: not unpacked, it is too large")
                     continue
-                remarks += [f"{archive.name}: {entry.filename} is left out, it is too large"
-                            for entry in entries if entry.file_size > FILE_BYTES]  # fmt: skip
                 for entry in entries:
-                    if entry.file_size <= FILE_BYTES:
-                        put(zipped, entry, into / archive.stem)
+                    if fault := put(zipped, entry, into / archive.stem):
+                        remarks.append(f"{archive.name}: {clean(entry.filename, 200)} is left out: {fault}")
             roots.append(into / archive.stem)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+        except (zipfile.BadZipFile, OSError) as error:
             remarks.append(f"{archive.name}: not unpacked: {error}")
     return roots, remarks
 
 
-def put(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, root: Path) -> None:
-    """Write an entry into a folder of its student's; no name leads out of it."""
+def put(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, root: Path) -> str:
+    """Write an entry into a folder of its student's; no name leads out of it. Return why it could not be written."""
     parts = [part for part in PurePosixPath(entry.filename).parts if part not in ("/", "..", ".")]
     if len(parts) == 1:
         if match := MOODLE.match(parts[0]):
@@ -97,19 +97,31 @@ def put(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, root: Path) -> None:
         elif match := CANVAS.match(parts[0]):
             rest = parts[0] if parts[0].endswith(".ipynb") else parts[0][match.end() :]
             parts = [f"{match['name']}_{match['number']}", rest]
-    path = root.joinpath(*parts)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipped.open(entry) as file:
-        path.write_bytes(file.read(FILE_BYTES))
-    with suppress(ValueError, OverflowError):
-        utime(path, (datetime(*entry.date_time).timestamp(),) * 2)
+    if entry.file_size > FILE_BYTES:
+        return f"it is larger than {FILE_BYTES // 2**20} MB"
+    if len(parts[-1].encode("utf-8", "replace")) > 200:  # more than a file system takes
+        parts[-1] = parts[-1][:40] + PurePosixPath(parts[-1]).suffix[:10]
+    try:
+        path = root.joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(zipped.read(entry))
+        with suppress(ValueError, OverflowError):
+            utime(path, (datetime(*entry.date_time).timestamp(),) * 2)
+    except Exception as error:  # broken, encrypted, or with a name that cannot be
+        return clean(error, 200)
+    return ""
 
 
 def worksheets(folder: Path) -> dict[str, Participant]:
     """Read the grading worksheets of Moodle's that lie in a folder: who has which number, and when it was handed in."""
     found = {}
     for path in sorted(folder.glob("*.csv")) if folder.is_dir() else []:
-        columns, rows, _, _ = read_table(path)
+        if CANVAS.match(path.name) or MOODLE.match(path.name) or not path.is_file():
+            continue  # a student's
+        try:
+            columns, rows, _, _ = read_table(path)
+        except csv.Error:
+            continue
         if not {"Identifier", MODIFIED} <= set(columns):
             continue
         for row in rows:

@@ -87,12 +87,24 @@ def test_archives_that_cannot_be_read_are_told(tmp_path, monkeypatch):
     (tmp_path / "week").mkdir()
     (tmp_path / "week/broken.zip").write_bytes(b"PK\3\4")
     archive(tmp_path / "week/bomb.zip", {"a/71_toy.ipynb": "x" * 5001})
-    archive(tmp_path / "week/good.zip", {"ada/71_toy.ipynb": NOTEBOOK, "bob/71_toy.ipynb": "x" * 1001})
+    long = "eve_9_55_" + "ü" * 200 + ".ipynb"
+    archive(tmp_path / "week/good.zip", {"ada/71_toy.ipynb": NOTEBOOK, "bob/71_toy.ipynb": "x" * 1001,
+                                         long: NOTEBOOK, "dan": "a file", "dan/71_toy.ipynb": NOTEBOOK})  # fmt: skip
     roots, remarks = exchange.unpack(tmp_path / "week", tmp_path / "unpacked")
     assert [root.name for root in roots] == ["week", "good"]
     assert remarks == ["bomb.zip: not unpacked, it is too large", "broken.zip: not unpacked: File is not a zip file",
-                       "good.zip: bob/71_toy.ipynb is left out, it is too large"]  # fmt: skip
-    assert [p.name for p in (tmp_path / "unpacked/good").rglob("*.ipynb")] == ["71_toy.ipynb"]
+                       "good.zip: bob/71_toy.ipynb is left out: it is larger than 0 MB", remarks[3]]  # fmt: skip
+    assert remarks[3].startswith("good.zip: dan/71_toy.ipynb is left out: ")
+    assert sorted(p.parent.name for p in (tmp_path / "unpacked/good").rglob("*.ipynb")) == ["ada", "eve_9"]
+
+
+def test_no_student_writes_a_worksheet(tmp_path):
+    (tmp_path / "byronada_4711_99002_moodle.csv").write_text(WORKSHEET)
+    (tmp_path / "broken.csv").write_text('a,"' + "x" * 200_000)
+    (tmp_path / "folder.csv").mkdir()
+    assert exchange.worksheets(tmp_path) == {}
+    (tmp_path / "moodle.csv").write_text(WORKSHEET)
+    assert sorted(exchange.worksheets(tmp_path)) == ["123", "124", "125"]
 
 
 # ------------------------------------------------------------------------------ who it is
