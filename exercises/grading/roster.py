@@ -8,6 +8,7 @@ either order, the id, the address or what stands before its @. The label of a gr
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 import unicodedata
 from collections import Counter, defaultdict
@@ -153,7 +154,7 @@ def squeezed(text: str) -> str:
 
 
 def keys(person: Person) -> list[str]:
-    words = person.name.replace(",", " ").split()
+    words = re.sub(r" \([^)]*\)$", "", person.name).replace(",", " ").split()
     names = ["".join(words[k:] + words[:k]) for k in range(len(words))]
     return [squeezed(text) for text in (*names, person.id, person.email, person.email.partition("@")[0], person.login)]
 
