@@ -160,7 +160,7 @@ def write(folder: Path, classes: dict[str, dict[str, dict[str, Any]]], course: A
                 continue
             marks = result["marks"]
             open_ = any(mark["points"] is None for mark in marks)  # a part of a mark is no mark
-            points = "" if open_ else shown(counted["points"][chapter])
+            points = "" if open_ else shown(counted["sets"][chapter])
             out_of = shown(sum(mark["out_of"] for mark in marks if mark["exercise"] not in course.bonus))
             key, person = (origin.system, chapter), counted["person"]
             if origin.system == "moodle":

@@ -97,8 +97,7 @@ def write(output: Path, lost: list[dict[str, Any]], course: Course | None = None
     store(output / "formulas.js", SETTINGS)
     if not (output / MATHJAX.name).exists():
         shutil.copy(MATHJAX, output)
-    write_summary(output, classes)
-    course.write(output / "course.csv", classes)
+    write_summary(output, classes, course)
     pairs = [row for chapter in sorted({chapter for _, chapter in results})
              for row in hints([r for r in results.values() if r["chapter"] == chapter])]  # fmt: skip
     store(output / "alike.csv", "\ufeff" + text_of(["chapter", "student", "other", "lines", "by_chance"], pairs))
@@ -241,16 +240,8 @@ def to_read(classes: dict[str, dict[str, dict[str, Any]]], folder: Path) -> str:
 # ------------------------------------------------------------------------------ the class
 
 
-def write_summary(output: Path, classes: dict[str, dict[str, dict[str, Any]]]) -> None:
-    chapters = sorted({chapter for results in classes.values() for chapter in results} - {"unknown"})
-    sums = []
-    for student, results in classes.items():
-        marks = [mark for result in results.values() for mark in result["marks"]]
-        row = {c: shown(sum(m["points"] or 0 for m in r["marks"])) for c, r in results.items()}
-        row |= {"student": student, "points": shown(sum(m["points"] or 0 for m in marks)),
-                "out_of": shown(sum(m["out_of"] for m in marks)),
-                "not_marked": str(sum(m["points"] is None for m in marks))}  # fmt: skip
-        sums.append(row)
+def write_summary(output: Path, classes: dict[str, dict[str, dict[str, Any]]], course: Course) -> None:
+    students, sums = course.table(classes)
     exercises: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for results in classes.values():
         for chapter, result in results.items():
@@ -264,7 +255,6 @@ def write_summary(output: Path, classes: dict[str, dict[str, dict[str, Any]]]) -
         if points:
             row |= {"mean": f"{statistics.mean(points):.2f}", "median": shown(statistics.median(points))}
         means.append(row)
-    students = ["student", *chapters, "points", "out_of", "not_marked"]
     columns = ["chapter", "exercise", "title", "out_of", "students", "mean", "median"]
     store(output / "summary.csv", "\ufeff" + text_of(students, sums))
     store(output / "exercises.csv", "\ufeff" + text_of(columns, means))
@@ -275,7 +265,7 @@ def write_summary(output: Path, classes: dict[str, dict[str, dict[str, Any]]]) -
 
 
 def html_table(columns: list[str], rows: list[dict[str, str]]) -> str:
-    words = {"student", "chapter", "exercise", "title"}
+    words = {"student", "chapter", "exercise", "title", "id", "email", "group"}
     cells = [[("" if c in words else ' class="n"', row.get(c, "")) for c in columns] for row in rows]
     head = "".join(f"<th{'' if c in words else ' class=n'}>{escape(c.replace('_', ' '))}</th>" for c in columns)
     lines = ("".join(f"<td{kind}>{escape(text)}</td>" for kind, text in row) for row in cells)
@@ -286,7 +276,7 @@ def histogram(path: Path, sums: list[dict[str, str]]) -> None:
     import matplotlib.pyplot as plt
 
     points = [float(row["points"]) for row in sums]
-    most = max((float(row["out_of"]) for row in sums), default=1.0) or 1.0
+    most = max([*points, *(float(row["out_of"]) for row in sums)], default=1.0) or 1.0
     with plt.rc_context({"svg.hashsalt": "marks", "svg.fonttype": "path"}):
         figure, ax = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
         ax.hist(points, bins=10, range=(0, most), color="#2a78b5", edgecolor="white")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange import Participant, origin_of
-from marks import read_table, shown, store, text_of
+from marks import read_table, shown
 
 HEADINGS = {
     "name": ("full name", "name", "student", "student name"), "first": ("first name", "firstname", "given name"),
@@ -30,7 +30,6 @@ HEADINGS = {
 NO_STUDENT = ("points possible", "student, test")
 RULES = {"attempts": str, "bonus": list, "late": dict, "due": dict, "late_days": dict, "canvas": dict}
 LATE = {"free_days": 0, "percent_per_day": 0, "most_days": math.inf}
-COLUMNS = ["student", "id", "email", "group"]
 
 
 @dataclass(frozen=True)
@@ -130,22 +129,24 @@ class Course:
             deducted += got - points[chapter]
         out_of = sum(mark["out_of"] for result in chapters.values() for mark in result["marks"]
                      if mark["exercise"] not in self.bonus)  # fmt: skip
-        return {"person": person, "points": points, "late_days": late, "deducted": round(deducted, 2),
+        return {"person": person, "sets": points, "late_days": late, "deducted": round(deducted, 2),
                 "bonus": person.bonus, "out_of": out_of,
-                "total": round(sum(points.values()) + person.bonus, 2)}  # fmt: skip
+                "points": round(sum(points.values()) + person.bonus, 2)}  # fmt: skip
 
-    def write(self, path: Path, classes: dict[str, dict[str, dict[str, Any]]]) -> None:
-        """Write the table of what counts."""
+    def table(self, classes: dict[str, dict[str, dict[str, Any]]]) -> tuple[list[str], list[dict[str, str]]]:
+        """Return the columns and rows of what counts, a row for each student."""
+        who = ["id", "email", "group"] * bool(self.people)
+        why = ["late_days", "deducted", "bonus"] * bool(self.people or self.late or self.bonus)
         chapters = sorted({chapter for results in classes.values() for chapter in results} - {"unknown"})
-        sums = ["late_days", "deducted", "bonus", "total", "out_of"]
         rows = []
         for student, results in classes.items():
             counted = self.counted(student, results)
-            person = counted["person"]
-            row = {"student": student, "id": person.id, "email": person.email, "group": person.group}
-            row |= {chapter: shown(points) for chapter, points in counted["points"].items()}
-            rows.append(row | {name: shown(counted[name]) for name in sums})
-        store(path, "\ufeff" + text_of([*COLUMNS, *chapters, *sums], rows))
+            not_marked = sum(mark["points"] is None for result in results.values() for mark in result["marks"])
+            row = {name: getattr(counted["person"], name) for name in who} | {"student": student}
+            row |= {chapter: shown(points) for chapter, points in counted["sets"].items()}
+            row |= {name: shown(counted[name]) for name in (*why, "points", "out_of")}
+            rows.append(row | {"not_marked": str(not_marked)})
+        return ["student", *who, *chapters, *why, "points", "out_of", "not_marked"], rows
 
 
 def squeezed(text: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import inspect
+import itertools
 import linecache
 import os
 import pickle
@@ -48,16 +49,15 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 is deaf to what it does not handle
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     orders.send(b"+")
-    user = settings["user"]
-    while True:
+    for count in itertools.count():
         folder, handles, _, _ = socket.recv_fds(orders, 4096, 2)
         if not handles:  # the grader has gone
             return
-        user += user > 0
         if not os.fork():
             orders.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             if settings["sandbox"]:
+                user = settings["user"] and settings["user"] + count % 4000
                 limits.seclude(user, settings["installed"])
             limits.limit_resources(settings["memory"])
             os.chdir(folder)

@@ -206,8 +206,8 @@ def test_late_days_cost_what_the_rule_says(late, days, points, deducted):
     course = Course([Person("ada", bonus=1.5)], late=late, bonus=["extra"],
                     late_days={"ada": {"71_toy": days[0], "72_two": days[1]}})  # fmt: skip
     counted = course.counted("ada", {name: result("ada", chapter=name) for name in ("72_two", "71_toy")})
-    assert (counted["points"], counted["deducted"]) == ({"71_toy": points[0], "72_two": points[1]}, deducted)
-    assert (counted["total"], counted["out_of"]) == (round(sum(points) + 1.5, 2), 8)
+    assert (counted["sets"], counted["deducted"]) == ({"71_toy": points[0], "72_two": points[1]}, deducted)
+    assert (counted["points"], counted["out_of"]) == (round(sum(points) + 1.5, 2), 8)
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -228,11 +228,12 @@ def written(tmp_path, course, monkeypatch):
 
 
 def test_the_table_of_what_counts(written):
-    rows = {row["student"]: row for row in table(written / "course.csv")}
+    rows = {row["student"]: row for row in table(written / "summary.csv")}
     assert list(rows) == ["Ada Byron", "Jo Müller", "Kim Lee (u3)", "Kim Lee (u4)"]
-    assert ",".join(rows["Ada Byron"]) == "student,id,email,group,71_toy,late_days,deducted,bonus,total,out_of"
-    assert ",".join(rows["Ada Byron"].values()) == "Ada Byron,u1,ada@x.org,A,6,1,0,0,6,4"
-    assert rows["Kim Lee (u3)"]["total"] == "0"
+    columns = "student,id,email,group,71_toy,late_days,deducted,bonus,points,out_of,not_marked"
+    assert ",".join(rows["Ada Byron"]) == columns
+    assert ",".join(rows["Ada Byron"].values()) == "Ada Byron,u1,ada@x.org,A,6,1,0,0,6,4,0"
+    assert rows["Kim Lee (u3)"]["points"] == "0"
 
 
 def test_moodle_takes_marks_and_feedback(written):
@@ -267,7 +268,7 @@ def test_which_attempt_counts(tmp_path, monkeypatch, attempts, points):
     monkeypatch.setattr(report, "histogram", lambda *a: None)
     results = [result("ada", "a", points=(4.0, 2.0), digest="1"), result("ada", "b", points=(1.0, 0.0), digest="2")]
     report.write(tmp_path, results, Course(attempts=attempts))
-    assert [row["71_toy"] for row in table(tmp_path / "course.csv")] == [points]
+    assert [row["71_toy"] for row in table(tmp_path / "summary.csv")] == [points]
 
 
 def test_every_attempt_is_found_where_the_best_counts(tmp_path):

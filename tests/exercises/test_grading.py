@@ -570,7 +570,7 @@ def test_archives_of_both_systems_and_back(tmp_path):
     done = grade(tmp_path)
     assert "Eve_9 is not in the roster" in done.stdout
     assert done.returncode == 1 and re.findall(r"Ungraded: ([^,]+),", done.stderr) == ["Eve_9"]
-    with open(tmp_path / "marks/course.csv", encoding="utf-8-sig", newline="") as file:
+    with open(tmp_path / "marks/summary.csv", encoding="utf-8-sig", newline="") as file:
         got = {row["student"]: (row["71_toy"], row["late_days"]) for row in csv.DictReader(file)}
     assert got == {"Ada Byron": ("6", "0"), "Eve_9": ("0", "0"), "Kim Lee": ("3", "1"), "No One": ("0", "0")}
     assert len(list((tmp_path / "marks/results").glob("Ada Byron*.json"))) == 2
