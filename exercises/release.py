@@ -3,6 +3,7 @@
     python exercises/release.py                     # of every chapter
     python exercises/release.py 02_backpropagation  # only of this one
 
+A master that JupyterLab has saved is put in order first: its ids, its metadata, its table of exercises.
 Students get the notebooks in book/exercises, without solutions and hidden tests, and an archive
 of them. Teachers get the solutions edition in _build/solutions: every master, run, as a page that
 needs no network. A notebook released twice gives the same bytes.
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "book"), str(ROOT / "book/_ext")]
 
 import build_notebooks  # noqa: E402
-from exercise_sets import STUDENT, read, title, write_archive  # noqa: E402
+from exercise_sets import STUDENT, exercises, read, title, write_archive  # noqa: E402
 from nbclient import NotebookClient  # noqa: E402
 from nbclient.exceptions import CellExecutionError  # noqa: E402
 from nbconvert import HTMLExporter  # noqa: E402
@@ -39,6 +40,8 @@ SOLUTIONS = ROOT / "_build/solutions"
 
 # What stands around solutions and hidden tests in a master.
 MARK = re.compile(r"^\s*### (BEGIN|END) (SOLUTION|HIDDEN TESTS)\s*$")
+
+TABLE = re.compile(r"^(\|.*\n\|[-|]+)(?:\n\|.*)*", re.MULTILINE)
 
 # The page of nbconvert, with the book's MathJax in place of three libraries from a network.
 PAGE = r"""
@@ -73,6 +76,24 @@ INDEX = """<!DOCTYPE html>
 def masters() -> dict[str, Path]:
     """The master of every chapter, by the chapter's name."""
     return {path.stem: path for path in sorted(SOURCE.glob("*/*.ipynb"))}
+
+
+def tidy(master: NotebookNode) -> NotebookNode:
+    """Put in order what an editor has saved: no outputs, nbgrader's ids, and the table as the exercises open."""
+    master = deepcopy(master)
+    master.metadata = NotebookNode(build_notebooks.METADATA)
+    for cell in master.cells:
+        marks = cell.metadata.get("nbgrader")
+        cell.metadata = NotebookNode(nbgrader=marks) if marks else NotebookNode()
+        cell.id = marks.grade_id if marks else cell.id
+        if cell.cell_type == "code":
+            cell.update(outputs=[], execution_count=None)
+    found = exercises(master)
+    rows = [f"| {e.number} | {e.title} | {e.kind} | {e.stars} | {e.minutes} | {e.points} |" for e in found]
+    minutes, points = sum(e.minutes for e in found), sum(e.points for e in found)
+    rows.append(f"| | total | | | {minutes} | {points} |")
+    master.cells[0].source = TABLE.sub(lambda head: "\n".join([head[1], *rows]), master.cells[0].source)
+    return master
 
 
 def student(master: NotebookNode) -> NotebookNode:
@@ -143,6 +164,7 @@ def main() -> int:
 
     STUDENT.mkdir(exist_ok=True)
     for path in paths:
+        build_notebooks.store(tidy(read(path)), path)
         build_notebooks.store(student(read(path)), STUDENT / path.name)
     write_archive()
 

@@ -25,6 +25,7 @@ from talk import SILENT, TOO_LONG, Allowance, Ended, StudentError, Talk, clean
 
 ELSEWHERE = "The check in the notebook passes, a further one at other points does not."
 ALONE = "It passes when the cells of the other exercises are left out."
+OPEN = "How long it waits says nothing about it, so this is no mark: somebody will look at it."
 BELOW = "It passes when the cells below it are run first."
 
 
@@ -34,9 +35,9 @@ class Slow(BaseException):
 
 @dataclass
 class Outcome:
-    """What a check said: whether it passes, its message, what it printed, why time ran out."""
+    """What a check said: its points, or none where it failed, its message, what it printed, why time ran out."""
 
-    passes: bool
+    points: float | None
     message: str
     printed: str = ""
     late: str = ""
@@ -59,13 +60,7 @@ def namespace_of(master: Master) -> dict[str, Any]:
 def run_check(
     check: Cell, namespace: dict[str, Any], talk: Talk, allowance: Allowance, further: bool
 ) -> Outcome:  # fmt: skip
-    """Run the visible part of a check, then, if asked for, the hidden one.
-
-    Raises
-    ------
-    Machinery
-        The check could not be run; this says nothing about the answer.
-    """
+    """Run the visible part of a check, then, if asked for, the hidden one; Machinery says nothing of the answer."""
     scope = dict(namespace)
     printed = io.StringIO()
     hidden = False
@@ -79,18 +74,29 @@ def run_check(
                 hidden = True
                 with contextlib.redirect_stdout(io.StringIO()):
                     exec(compile(check.hidden(), "hidden", "exec"), scope)
-        return Outcome(True, "", clean(printed.getvalue(), 4000))
+        return Outcome(credit(check, scope), "", clean(printed.getvalue(), 4000))
     except MemoryError:
         raise Machinery("the check ran out of memory") from None
     except (Ended, Slow) as end:
         told_why = TOO_LONG if isinstance(end, Slow) else str(end)
         message = ELSEWHERE if hidden else f"While it was checked {told_why}."
         late = told_why if told_why in (TOO_LONG, SILENT) else ""
-        return Outcome(False, message, clean(printed.getvalue(), 4000), late)
+        return Outcome(None, message, clean(printed.getvalue(), 4000), late)
     except Exception as error:
         failed = type(error).__name__ == "Failed"
         message = ELSEWHERE if hidden else clean(str(error), 1000) if failed else told(error)
-        return Outcome(False, message, clean(printed.getvalue(), 4000))
+        return Outcome(None, message, clean(printed.getvalue(), 4000))
+
+
+def credit(check: Cell, scope: dict[str, Any]) -> float:
+    """Return the points of a check that ran through: all, or what its last line names, as nbgrader counts it."""
+    last = check.source.split()[-1:]
+    if not last or not last[0].isidentifier() or check.source.rstrip().splitlines()[-1] != last[0]:
+        return check.points
+    points = scope.get(last[0])
+    if not isinstance(points, (int, float)) or not 0 <= points <= check.points:
+        raise Machinery(f"the check gives {points!r} points, out of {check.points:g}")
+    return float(points)
 
 
 @contextlib.contextmanager
@@ -140,13 +146,7 @@ def foreign_names(source: str) -> set[str]:
 
 @dataclass
 class Grading:
-    """Grades one assembled notebook in one sandbox.
-
-    Parameters
-    ----------
-    allowance
-        how long a cell, and all calls of one check together, may take.
-    """
+    """Grades one assembled notebook; the allowance is for a cell, and for all calls of one check together."""
 
     master: Master
     namespace: dict[str, Any]
@@ -168,16 +168,19 @@ class Grading:
         second = Session(self.box, [], self.allowance)
         second.dropped = set(first.dropped)
         for place, check in self.walk(second):
-            if marks[place]["points"] and check.hidden():
-                again = self.checked(check, second, further=True)
-                if again["status"] == "ungraded":
-                    marks[place] = again
-                elif not again["points"]:
-                    marks[place].update(points=0.0, reason=ELSEWHERE, late=again["late"])
+            mark = marks[place]
+            if mark["passes"] and check.hidden():
+                again = self.checked(check, second, further=True) | {"printed": mark["printed"]}
+                again["silent"] |= mark["silent"]
+                if again["points"] is not None and again["points"] < mark["points"]:
+                    again["reason"] = ELSEWHERE
+                marks[place] = again
         for place, mark in marks.items():
-            if mark["status"] == "graded" and not mark["points"]:
+            if mark["status"] == "graded" and mark["points"] < mark["out_of"]:
                 self.try_alone(place, mark)
         for place, mark in marks.items():
+            if mark["silent"] and mark["points"] < mark["out_of"]:
+                mark.update(points=None, status="open", reason=f"{mark['reason']} {OPEN}")
             if cells[place].role == "check":
                 code = json.dumps(self.written(cells[place].exercise).get("code", []))
                 mark["wrote"] = hashlib.sha256(code.encode()).hexdigest()[:8]
@@ -195,20 +198,20 @@ class Grading:
     def checked(self, check: Cell, session: Session, further: bool) -> dict[str, Any]:
         """Return the mark for a check, with its hidden tests or without, after the cells of a session."""
         try:
-            for _ in range(2):  # what did not answer is asked once more
-                outcome = run_check(check, self.namespace, session.ready(), session.allowance, further)
-                if outcome.late != SILENT:
-                    break
+            outcome = run_check(check, self.namespace, session.ready(), session.allowance, further)
         except Machinery as fault:
             return self.mark(check, "ungraded", None, str(fault))
-        if outcome.passes:
-            return self.mark(check, "graded", check.points, "", printed=outcome.printed)
+        if outcome.points is not None:
+            some = f"The check gives {outcome.points:g} of {check.points:g} points."
+            return self.mark(check, "graded", outcome.points, some * (outcome.points < check.points),
+                             printed=outcome.printed, passes=True, silent=session.silent)  # fmt: skip
         if nothing := self.nothing_written(check.exercise):
             return self.mark(check, "missing", 0.0, nothing)
         trouble = session.trouble(check.exercise)
         reason = f"{trouble} {outcome.message}".strip()
-        late = bool(outcome.late) or TOO_LONG in trouble or SILENT in trouble
-        return self.mark(check, "graded", 0.0, reason, printed=outcome.printed, late=late)
+        silent = session.silent or outcome.late == SILENT
+        late = silent or bool(outcome.late) or TOO_LONG in trouble
+        return self.mark(check, "graded", 0.0, reason, printed=outcome.printed, late=late, silent=silent)
 
     def nothing_written(self, exercise: int) -> str:
         """Say that the cells for an exercise's code are not there, or as they were given."""
@@ -237,8 +240,10 @@ class Grading:
             tried.append(cells)
             allowance = self.allowance.third() if mark["late"] else self.allowance  # it costs enough
             again = self.checked(check, Session(self.box, list(cells), allowance), further=True)
-            if again["points"]:
-                mark.update(again, reason=reason)
+            mark["silent"] = again["silent"] = mark["silent"] or again["silent"]
+            if (again["points"] or 0) > mark["points"]:
+                mark.update(again, reason=f"{reason} {again['reason']}".strip())
+            if mark["points"] == mark["out_of"]:
                 return
 
     def to_read(self, cell: Cell) -> dict[str, Any]:
@@ -265,11 +270,11 @@ class Grading:
         """Return what else has to be shown: texts near an exercise in code, and the code where it fails."""
         manual = {cell.exercise for cell in self.notebook.cells if cell.role == "manual"}
         written = self.written(check.exercise)
-        if not written or check.exercise in manual:
+        if not written or (check.exercise in manual and mark["status"] != "open"):
             return {}
         if mark["points"]:
             written["code"] = []
-        if not written["answer"]:
+        if not written["answer"] and mark["status"] != "open":
             del written["answer"]  # it is not for the page of texts
         return written
 
@@ -278,4 +283,5 @@ class Grading:
     ) -> dict[str, Any]:  # fmt: skip
         title = self.master.titles.get(cell.exercise, cell.grade_id)
         return {"exercise": cell.grade_id, "title": title, "points": points, "out_of": cell.points,
-                "status": status, "reason": reason, "printed": "", "late": False} | more  # fmt: skip
+                "status": status, "reason": reason, "printed": "", "late": False, "silent": False,
+                "passes": False} | more  # fmt: skip

@@ -19,15 +19,20 @@ import argparse  # noqa: E402
 import fcntl  # noqa: E402
 import hashlib  # noqa: E402
 import sys  # noqa: E402
+import zipfile  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import report  # noqa: E402
 from checking import namespace_of  # noqa: E402
+from exchange import unpack, worksheets  # noqa: E402
 from jobs import CHANGED, Chapter, Settings, job_for, load, run, ungraded  # noqa: E402
+from marks import store  # noqa: E402
 from notebooks import read_master  # noqa: E402
 from probe import find_sandbox  # noqa: E402
-from sandbox import Sandbox  # noqa: E402
-from submissions import Submission, find_submissions  # noqa: E402
+from roster import Course, Participant, read_course  # noqa: E402
+from sandbox import Machinery, Sandbox, Server  # noqa: E402
+from session import preload  # noqa: E402
+from submissions import Submission, find_all  # noqa: E402
 from talk import Allowance  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
@@ -72,15 +77,17 @@ def check_masters(chapters: dict[str, Chapter], used: set[str], folder: Path, gr
                 chapters[result["chapter"]].broken[mark["exercise"]] = mark["reason"]
 
 
-def grade(folder: Path, output: Path, chapters: dict[str, Chapter], settings: Settings, count: int) -> int:
+def grade(roots: list[Path], output: Path, chapters: dict[str, Chapter], course: Course, sandbox: Sandbox,
+          allowance: Allowance, count: int) -> int:  # fmt: skip
     """Grade a folder into another; return 1 when something could not be graded."""
     grader = version()
     results = output / "results"
     masters = {name: chapter.master for name, chapter in chapters.items()}
-    submissions, remarks = find_submissions(folder, masters, output)
-    for remark in remarks:
+    submissions, remarks = find_all(roots, masters, output, course)
+    strangers = {s.student for s in submissions} - {person.name for person in course.people} if course.people else ()
+    for remark in [*remarks, *(f"{name} is not in the roster" for name in sorted(strangers))]:
         print(remark)
-    jobs = [job_for(s, chapters.get(s.chapter), results, grader) for s in submissions]
+    jobs = [job_for(s, chapters.get(s.chapter), results, grader, course.attempts == "best") for s in submissions]
     todo = [job for job in jobs if load(job.stored).get("key") != job.key]
     print(f"{len(jobs)} submissions, {len(jobs) - len(todo)} of them graded before.")
     for job in todo:
@@ -90,16 +97,26 @@ def grade(folder: Path, output: Path, chapters: dict[str, Chapter], settings: Se
         print(f"{others} are graded again: their exercises or the grader have changed.")
     lost = [ungraded(job, job.submission.problem) for job in todo if job.submission.problem]
     todo = [job for job in todo if not job.submission.problem]
-    stopped = False
+    stopped, done = False, []
+    used = {job.submission.chapter for job in todo}
     try:
-        used = {job.submission.chapter for job in todo}
-        check_masters(chapters, used, results / "masters", grader, settings, count)
-        with tqdm(total=len(todo), desc="submissions", disable=not todo) as progress:
-            lost += [r for r in run(todo, settings, count, progress) if r["key"] is None]
+        if todo:
+            with Server(sandbox, preload(masters[name] for name in sorted(used))) as server:
+                settings = Settings(server, allowance)
+                check_masters(chapters, used, results / "masters", grader, settings, count)
+                with tqdm(total=len(todo), desc="submissions") as progress:
+                    done += run(todo, settings, count, progress)
+    except Machinery as fault:
+        lost += [ungraded(job, str(fault)) for job in todo]
     except KeyboardInterrupt:
         stopped = True
+    lost += [result for result in done if result["key"] is None]
+    for result in done:
+        for mark in result["marks"]:
+            if mark["status"] == "open":
+                print(f"To be looked at: {result['student']}, {result['chapter']}, {mark['exercise']}: no answer")
     try:
-        faults = report.write(output, lost)
+        faults = report.write(output, lost, course)
     except OSError as error:
         faults = [f"Not all tables and pages could be written: {error}. The next run writes them."]
     failed = [(r["student"], r["chapter"], m) for r in lost for m in r["marks"] if m["status"] == "ungraded"]
@@ -120,6 +137,16 @@ def path_of(text: str) -> Path:
     return Path(text).expanduser()
 
 
+def participants(folder: Path, known: Path) -> dict[str, Participant]:
+    """Return what worksheets of Moodle's in a folder or beside it say, and what earlier ones said."""
+    said = worksheets(folder.parent) | worksheets(folder)
+    said = {number: Participant(*row) for number, row in load(known).items()} | said
+    if said:
+        known.parent.mkdir(exist_ok=True)
+        store(known, {number: list(vars(row).values()) for number, row in said.items()})
+    return said
+
+
 def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("submissions", type=path_of, help="folder of the notebooks")
@@ -135,7 +162,7 @@ def main(words: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name stops nothing
     folder = arguments.submissions.resolve()
-    if not folder.is_dir():
+    if not folder.is_dir() and not zipfile.is_zipfile(folder):
         parser.error(f"there is no folder {arguments.submissions}")
     masters = [read_master(path) for path in sorted(arguments.masters.resolve().glob("*/*.ipynb"))]
     if not masters:
@@ -157,10 +184,17 @@ def main(words: list[str] | None = None) -> int:
         except OSError:
             print(f"Another run is grading into {output}.", file=sys.stderr)
             return 2
+        try:
+            course = read_course(folder.parent, participants(folder, output / "results/participants.json"))
+        except ValueError as fault:
+            parser.error(str(fault))
+        roots, remarks = unpack(folder, output / "unpacked")
+        for remark in remarks:
+            print(remark)
         chapters = {master.name: Chapter(master) for master in masters}
         wait = 10 * arguments.seconds if arguments.wait is None else arguments.wait
-        settings = Settings(sandbox, Allowance(arguments.seconds, wait))
-        return grade(folder, output, chapters, settings, max(1, arguments.jobs))
+        allowance = Allowance(arguments.seconds, wait)
+        return grade(roots, output, chapters, course, sandbox, allowance, max(1, arguments.jobs))
 
 
 if __name__ == "__main__":

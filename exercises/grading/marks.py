@@ -79,7 +79,7 @@ def text_of(columns: list[str], rows: list[Row], delimiter: str = ",", header: b
     writer = csv.DictWriter(file, columns, "", "ignore", delimiter=delimiter, lineterminator="\r\n")
     if header:
         writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({column: safe(value) for column, value in row.items()} for row in rows)
     return file.getvalue()
 
 
@@ -99,13 +99,7 @@ def read_table(path: Path) -> tuple[list[str], list[Row], str, str]:
 
 
 class Manual:
-    """The instructor's table.
-
-    Parameters
-    ----------
-    path
-        of manual.csv; made when there is something to mark.
-    """
+    """The instructor's table, manual.csv; it is made when there is something to mark."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.faults = path, []
@@ -141,7 +135,7 @@ class Manual:
     def apply(self, student: str, chapter: str, mark: dict[str, Any]) -> None:
         """Take over the points that the instructor gave; ask for them where they are needed."""
         row = row_of(student, chapter, mark)
-        answer = answer_key(mark) if mark["status"] == "manual" else ""
+        answer = answer_key(mark) if mark["status"] in ("manual", "open") else ""
         own = self.of(row)
         if answer and not any(old.get("answer") in (answer, "", None) for old in own):
             self.add([row | {"answer": answer, "points": "", "comment": ""}])

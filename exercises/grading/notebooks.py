@@ -34,30 +34,17 @@ class Unreadable(Exception):
 class Cell:
     """A cell as it is graded.
 
-    Parameters
-    ----------
-    grade_id
-        nbgrader's name of it; empty for one that the student has added.
-    role
-        "text", "locked", "solution", "check", "manual"; "extra" for one that the student has added, "changed"
-        for what the student made of a cell that is not the answer's, which is shown and not run.
-    code
-        whether it is a code cell.
-    exercise
-        the number of the heading it stands under; 0 before the first.
-    points
-        what a check or a manual cell is worth.
-    images
-        pasted into it or drawn by it, as data URLs.
+    Its role is "text", "locked", "solution", "check" or "manual"; "extra" for one that the student has added, "changed"
+    for what the student made of a cell that is not the answer's, which is shown and not run.
     """
 
-    grade_id: str
+    grade_id: str  # nbgrader's name of it; empty for one that the student has added
     role: str
     code: bool
     source: str
-    exercise: int = 0
+    exercise: int = 0  # the number of the heading it stands under; 0 before the first
     points: float = 0.0
-    images: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()  # pasted into it or drawn by it, as data URLs
     given: str = ""  # what the student got to begin with
 
     @property
@@ -126,12 +113,7 @@ def read_master(path: Path) -> Master:
 
 
 def read_submission(path: Path) -> list[Cell]:
-    """Read the cells of a notebook that nothing is known about.
-
-    Raises
-    ------
-    Unreadable
-    """
+    """Read the cells of a notebook that nothing is known about; it may be Unreadable."""
     try:
         cells = json.loads(content(path))["cells"]
         return [read_cell(raw) for raw in cells if isinstance(raw, dict)]

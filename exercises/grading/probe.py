@@ -7,15 +7,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from sandbox import PATH, START_SECONDS, Box, Machinery, Sandbox
+from sandbox import PATH, START_SECONDS, TOOLS, Box, Machinery, Sandbox, Server
 from talk import Allowance, Ended, StudentError, Talk
 
 import course_lib
 
-TOOLS = ["unshare", "setpriv", "pivot_root", "mount", "umount"]
-
 PROBE = """
-import ctypes, os, socket, sys
+import ctypes, os, socket, struct, sys
 
 def works(f, *arguments):
     try:
@@ -36,6 +34,11 @@ def make(folder):
     os.mkdir(folder)
     os.rmdir(folder)
 
+def rights():
+    sets = ctypes.create_string_buffer(24)
+    ctypes.CDLL(None).capget(struct.pack("Ii", 0x20080522, 0), sets)
+    return any(sets.raw) or os.getuid() == 0 and not alone
+
 def namespace():
     return ctypes.CDLL(None).unshare(0x10000000) == 0
 
@@ -44,6 +47,7 @@ allowed = {
     "use the network": works(network) or sys.interfaces != ["lo"],
     "rename the machine": works(socket.sethostname, socket.gethostname()),
     "make a namespace": works(namespace),
+    "do what only root may": rights(),
     "see other processes": os.path.exists("/proc/1"),
     "read": [folder for folder in secret if works(lambda: bool(os.listdir(folder)))],
     "write to": [folder for folder in written if works(make, os.path.join(folder, "probe"))],
@@ -56,15 +60,7 @@ INTERFACES = "import socket, sys; sys.interfaces = [name for _, name in socket.i
 
 
 def find_sandbox(secret: tuple[Path, ...], memory: int) -> tuple[Sandbox | None, str]:
-    """Return a sandbox that holds on this machine, or None and why there is none.
-
-    Parameters
-    ----------
-    secret
-        folders that the student's code must not see.
-    memory
-        the limit for one process, bytes.
-    """
+    """Return a sandbox that holds on this machine, or None and why there is none."""
     if sys.platform != "linux":
         return None, "it needs Linux"
     if missing := [tool for tool in TOOLS if not shutil.which(tool, path=PATH)]:
@@ -81,12 +77,13 @@ def find_sandbox(secret: tuple[Path, ...], memory: int) -> tuple[Sandbox | None,
 def why_not(sandbox: Sandbox) -> str:
     """Run the probe; return what it could do that it must not, or nothing."""
     names = {
+        "alone": sandbox.kind == "user",  # in its namespace the user is 0
         "secret": [str(path) for path in sandbox.secret],
         "written": ["/", "/grader", "/usr", sys.prefix, str(Path(course_lib.__file__).parent)],
     }
     probe = "".join(f"{name} = {value!r}\n" for name, value in names.items()) + PROBE
     try:
-        with Box(sandbox, [INTERFACES]) as box:
+        with Server(sandbox, [INTERFACES]) as server, Box(server) as box:
             talk = Talk(box)
             talk.allow(Allowance(START_SECONDS, START_SECONDS))
             talk.ask("run", "cell probe", probe)

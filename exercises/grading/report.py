@@ -16,7 +16,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from marks import COLUMNS, Manual, rescue, row_of, safe, shown, slug, store, text_of
+import exchange
+from alike import hints
+from marks import COLUMNS, Manual, rescue, row_of, shown, slug, store, text_of
+from roster import Course
 
 MATHJAX = Path(__file__).resolve().parents[2] / "book/_static/mathjax/tex-svg.js"
 # Each answer has a MathJax of its own, so that neither its macros nor its faults reach another one.
@@ -66,26 +69,23 @@ pre {{white-space: pre-wrap; overflow-wrap: anywhere; background: #f4f4f4; paddi
 """
 
 
-def write(output: Path, lost: list[dict[str, Any]]) -> list[str]:
-    """Write every page and table from the stored results and those that could not be stored.
-
-    Returns
-    -------
-    list of str
-        What the instructor should look at.
-    """
+def write(output: Path, lost: list[dict[str, Any]], course: Course | None = None) -> list[str]:
+    """Write every page and table from the stored results and the lost ones; return what has to be looked at."""
     (output / "feedback").mkdir(exist_ok=True)
     (output / "results").mkdir(exist_ok=True)
-    results = {(r["student"], r["chapter"]): r for r in [*stored(output / "results"), *lost]}
-    classes = by_student(results)
+    course = course or Course()
     copy = output / "results" / "marks.csv"
     manual = Manual(output / "manual.csv")
     rescue(output / "marks.csv", copy, manual)
-    for student, chapters in classes.items():
-        for chapter, result in chapters.items():
-            for mark in result["marks"]:
-                manual.apply(student, chapter, mark)
+    results: dict[tuple[str, str], dict[str, Any]] = {}
+    for result in [*stored(output / "results"), *lost]:
+        student, chapter = key = result["student"], result["chapter"]
+        for mark in result["marks"]:
+            manual.apply(student, chapter, mark)
+        if key not in results or course.attempts == "last" or points_of(result) >= points_of(results[key]):
+            results[key] = result
     store(manual.judged, manual.about)
+    classes = by_student(results, [person.name for person in course.people])
     rows = [row_of(student, chapter, mark) for student, chapters in classes.items()
             for chapter, result in chapters.items() for mark in result["marks"]]  # fmt: skip
     table = "\ufeff" + text_of(COLUMNS, rows)
@@ -97,8 +97,16 @@ def write(output: Path, lost: list[dict[str, Any]]) -> list[str]:
     store(output / "formulas.js", SETTINGS)
     if not (output / MATHJAX.name).exists():
         shutil.copy(MATHJAX, output)
-    write_summary(output, classes)
+    write_summary(output, classes, course)
+    pairs = [row for chapter in sorted({chapter for _, chapter in results})
+             for row in hints([r for r in results.values() if r["chapter"] == chapter])]  # fmt: skip
+    store(output / "alike.csv", "\ufeff" + text_of(["chapter", "student", "other", "lines", "by_chance"], pairs))
+    exchange.write(output / "upload", classes, course, feedback)
     return manual.faults
+
+
+def points_of(result: dict[str, Any]) -> float:
+    return sum(mark["points"] or 0 for mark in result["marks"])
 
 
 def stored(folder: Path) -> list[dict[str, Any]]:
@@ -111,10 +119,12 @@ def stored(folder: Path) -> list[dict[str, Any]]:
     return results
 
 
-def by_student(results: dict[tuple[str, str], dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
+def by_student(
+    results: dict[tuple[str, str], dict[str, Any]], roster: list[str]
+) -> dict[str, dict[str, dict[str, Any]]]:
     """Sort the results; who has handed in nothing for a chapter that others did has missing marks."""
     templates = {chapter: result for (_, chapter), result in sorted(results.items()) if chapter != "unknown"}
-    students = sorted({student for student, _ in results})
+    students = sorted({*roster, *(student for student, _ in results)})
     classes: dict[str, dict[str, dict[str, Any]]] = {}
     for student in students:
         for chapter in sorted({*templates, *(c for s, c in results if s == student)}):
@@ -230,16 +240,8 @@ def to_read(classes: dict[str, dict[str, dict[str, Any]]], folder: Path) -> str:
 # ------------------------------------------------------------------------------ the class
 
 
-def write_summary(output: Path, classes: dict[str, dict[str, dict[str, Any]]]) -> None:
-    chapters = sorted({chapter for results in classes.values() for chapter in results} - {"unknown"})
-    sums = []
-    for student, results in classes.items():
-        marks = [mark for result in results.values() for mark in result["marks"]]
-        row = {c: shown(sum(m["points"] or 0 for m in r["marks"])) for c, r in results.items()}
-        row |= {"student": student, "points": shown(sum(m["points"] or 0 for m in marks)),
-                "out_of": shown(sum(m["out_of"] for m in marks)),
-                "not_marked": str(sum(m["points"] is None for m in marks))}  # fmt: skip
-        sums.append(row)
+def write_summary(output: Path, classes: dict[str, dict[str, dict[str, Any]]], course: Course) -> None:
+    students, sums = course.table(classes)
     exercises: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for results in classes.values():
         for chapter, result in results.items():
@@ -253,10 +255,8 @@ def write_summary(output: Path, classes: dict[str, dict[str, dict[str, Any]]]) -
         if points:
             row |= {"mean": f"{statistics.mean(points):.2f}", "median": shown(statistics.median(points))}
         means.append(row)
-    students = ["student", *chapters, "points", "out_of", "not_marked"]
     columns = ["chapter", "exercise", "title", "out_of", "students", "mean", "median"]
-    safe_sums = [row | {"student": safe(row["student"])} for row in sums]
-    store(output / "summary.csv", "\ufeff" + text_of(students, safe_sums))
+    store(output / "summary.csv", "\ufeff" + text_of(students, sums))
     store(output / "exercises.csv", "\ufeff" + text_of(columns, means))
     histogram(output / "histogram.svg", sums)
     body = '<p><img alt="how many students have how many points" src="histogram.svg"></p>'
@@ -265,7 +265,7 @@ def write_summary(output: Path, classes: dict[str, dict[str, dict[str, Any]]]) -
 
 
 def html_table(columns: list[str], rows: list[dict[str, str]]) -> str:
-    words = {"student", "chapter", "exercise", "title"}
+    words = {"student", "chapter", "exercise", "title", "id", "email", "group"}
     cells = [[("" if c in words else ' class="n"', row.get(c, "")) for c in columns] for row in rows]
     head = "".join(f"<th{'' if c in words else ' class=n'}>{escape(c.replace('_', ' '))}</th>" for c in columns)
     lines = ("".join(f"<td{kind}>{escape(text)}</td>" for kind, text in row) for row in cells)
@@ -276,7 +276,7 @@ def histogram(path: Path, sums: list[dict[str, str]]) -> None:
     import matplotlib.pyplot as plt
 
     points = [float(row["points"]) for row in sums]
-    most = max((float(row["out_of"]) for row in sums), default=1.0) or 1.0
+    most = max([*points, *(float(row["out_of"]) for row in sums)], default=1.0) or 1.0
     with plt.rc_context({"svg.hashsalt": "marks", "svg.fonttype": "path"}):
         figure, ax = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
         ax.hist(points, bins=10, range=(0, most), color="#2a78b5", edgecolor="white")

@@ -1,13 +1,15 @@
-"""A process of its own for one submission: it sees Python, the libraries, and nothing else.
+"""A process of its own for each submission: it sees Python, the libraries, and nothing else.
 
-`unshare` and `setpriv` of util-linux, which every Linux distribution has, give it its own network (none),
-processes, mounts, messages and host name. Its root is an empty file system in memory, with the system,
-Python and course_lib bound into it read-only. Started by root it runs as a user that nobody else is;
-started by a user, in a user namespace without any right.
+`unshare` of util-linux, which every Linux distribution has, gives a warm process its own network (none),
+processes, mounts, messages and host name. Its root is an empty file system in memory, with the system, Python and
+course_lib bound into it read-only. It has imported the libraries; for each submission it forks a process in
+further namespaces and without rights (limits.py). Started by root that is a user that nobody else is; started by a
+user, one in a user namespace.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import shlex
@@ -26,8 +28,9 @@ import wire
 import course_lib
 
 HERE = Path(__file__).resolve().parent
-TOOLS = ["unshare", "setpriv", "pivot_root", "mount", "umount"]
+TOOLS = ["unshare", "pivot_root", "mount", "umount"]
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+FIRST_USER = 61184  # of the users of sandboxes
 START_SECONDS = 300  # on the clock, however busy the machine is
 # What has mounts of its own inside may only be bound with them.
 BIND = """bind() {
@@ -43,21 +46,11 @@ class Machinery(BaseException):
 
 @dataclass(frozen=True)
 class Sandbox:
-    """How the student's processes are started.
+    """How the student's processes are started."""
 
-    Parameters
-    ----------
-    kind
-        "root", "user" or "none", by whom the namespaces are made.
-    secret
-        folders that must not be seen, should they lie inside one that is.
-    memory
-        the limit for one process, bytes.
-    """
-
-    kind: str
-    secret: tuple[Path, ...] = ()
-    memory: int = 2 * 2**30
+    kind: str  # "root", "user" or "none", by whom the namespaces are made
+    secret: tuple[Path, ...] = ()  # folders that must not be seen, should they lie inside one that is
+    memory: int = 2 * 2**30  # the limit for one process, bytes
 
     def command(self, folder: str) -> list[str]:
         """Return the command; the folder, an empty one, is where the new root is mounted."""
@@ -65,30 +58,23 @@ class Sandbox:
             return [sys.executable, "-B", str(HERE / "student.py")]
         student = [sys.executable, "-B", "/grader/student.py"]
         user = ["--user", "--map-root-user"] if self.kind == "user" else []
-        rights = ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
-        nobody_else = 61184 + os.getpid() % 4000 if self.kind == "root" else 0
-        if nobody_else:
-            rights += [f"--reuid={nobody_else}", f"--regid={nobody_else}", "--clear-groups"]
         namespaces = ["--net", "--pid", "--mount", "--ipc", "--uts", "--fork", "--kill-child"]
-        script = "\n".join([*new_root(folder, self.secret, nobody_else), 'exec "$@"'])
-        return ["unshare", *user, *namespaces, "sh", "-c", script, "sandbox", "setpriv", *rights, *student]
+        script = "\n".join([*new_root(folder, self.secret), 'exec "$@"'])
+        return ["unshare", *user, *namespaces, "sh", "-c", script, "sandbox", *student]
 
 
-def new_root(folder: str, secret: tuple[Path, ...], owner: int) -> list[str]:
-    """Return the shell commands that build the view of the files, for a user, and make it the root."""
+def new_root(folder: str, secret: tuple[Path, ...]) -> list[str]:
+    """Return the shell commands that build the view of the files and make it the root."""
     seen = visible()
     lines = [
         "set -e",
         "echo 1000 > /proc/self/oom_score_adj",  # where memory runs out, this goes first
         f"mount -t tmpfs -o size=8m,mode=755,nosuid,nodev sandbox {shlex.quote(folder)}",
         f"cd {shlex.quote(folder)}",
-        "mkdir proc old dev grader tmp",
-        "mount -t tmpfs -o size=64m,nr_inodes=10k,mode=1777,nosuid,nodev tmp tmp",
+        "mkdir proc old dev grader tmp fresh",
+        "mount -t tmpfs -o size=8m,mode=755,nosuid,nodev tmp tmp",  # a student's process gets another one
         BIND,
     ]  # fmt: skip
-    # What is installed below /tmp lies there on something that the student cannot write to.
-    installed = [shlex.quote(part) for part in sorted({Path(p).parts[2] for p in seen if p.startswith("/tmp/")})]
-    lines += [f"mkdir tmp/{part}; mount -t tmpfs -o mode=755,nosuid,nodev hidden tmp/{part}" for part in installed]
     for path in map(shlex.quote, seen):
         lines.append(f"mkdir -p .{path}; bind {path} .{path}")
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
@@ -107,13 +93,10 @@ def new_root(folder: str, secret: tuple[Path, ...], owner: int) -> list[str]:
     return [
         *lines,
         f"mkdir tmp/matplotlib; cp {fonts}/fontlist-*.json tmp/matplotlib 2>/dev/null || true",
-        f"chown -R {owner}:{owner} tmp/matplotlib",
         "mount --rbind /proc proc",  # umount reads it
         "pivot_root . old",
         "cd /; umount -l /old; umount -l /proc; rmdir /old /proc",
-        *(f"mount -o remount,ro /tmp/{part}" for part in installed),
         "mount -o remount,ro /",
-        "cd /tmp",
     ]
 
 
@@ -127,82 +110,86 @@ def visible() -> list[str]:
     return ["/usr", *sorted(kept - {"/"})]
 
 
-def environment(home: str) -> dict[str, str]:
+def environment() -> dict[str, str]:
     one = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMEXPR")}
     return one | {
-        "PATH": PATH, "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0",
+        "PATH": PATH, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0",
         "PYTHONPATH": str(Path(course_lib.__file__).resolve().parents[1]), "MPLBACKEND": "agg",
-        "MPLCONFIGDIR": f"{home}/matplotlib", "PYTHONUSERBASE": site.getuserbase(),
+        "MPLCONFIGDIR": "/tmp/matplotlib", "PYTHONUSERBASE": site.getuserbase(),
     }  # fmt: skip
 
 
-class Box:
-    """One running sandbox, with its clean process that forks those of the student."""
+class Server:
+    """The warm process of a run, of which every sandbox is a fork; it runs imports and nothing of a student's."""
 
-    def __init__(self, sandbox: Sandbox, preload: list[str], files: dict[str, bytes] | None = None) -> None:
-        self.sandbox, self.preload, self.files, self.starts = sandbox, preload, files or {}, 0
-        self.process: subprocess.Popen[bytes] | None = None
-        self.folder = tempfile.TemporaryDirectory(prefix="grading-")
-
-    def start(self) -> None:
-        self.close()
-        self.starts += 1
-        self.control, theirs = socket.socketpair()
-        folder = self.folder.name
-        home = folder if self.sandbox.kind == "none" else "/tmp"
-        with theirs:
+    def __init__(self, sandbox: Sandbox, preload: list[str]) -> None:
+        self.sandbox = sandbox
+        self.orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        installed = {Path(path).parts[2] for path in visible() if path.startswith("/tmp/")}
+        settings = {"memory": sandbox.memory, "preload": preload, "sandbox": sandbox.kind != "none",
+                    "installed": sorted(installed), "user": FIRST_USER * (sandbox.kind == "root")}  # fmt: skip
+        with theirs, tempfile.TemporaryDirectory(prefix="grading-") as folder:
             try:
                 self.process = subprocess.Popen(
-                    [*self.sandbox.command(folder), str(theirs.fileno())], pass_fds=[theirs.fileno()],
-                    env=environment(home), cwd=folder, start_new_session=True,
+                    [*sandbox.command(folder), str(theirs.fileno())], pass_fds=[theirs.fileno()],
+                    env=environment(), cwd="/", start_new_session=True,
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                 )  # fmt: skip
             except OSError as error:
                 raise Machinery(f"the sandbox could not start: {error}") from None
-        settings = {"memory": self.sandbox.memory, "preload": self.preload,
-                    "owns_tmp": self.sandbox.kind != "none"}  # fmt: skip
-        body = pickle.dumps(settings)
-        try:
-            self.control.settimeout(START_SECONDS)
-            self.control.sendall(wire.LENGTHS.pack(len(body), 0) + body)
-            ready = self.control.recv(1)
-        except OSError:
+            theirs.close()
             ready = b""
+            with contextlib.suppress(OSError):
+                self.orders.settimeout(START_SECONDS)
+                self.orders.send(pickle.dumps(settings))
+                ready = self.orders.recv(1)
         if not ready:
             self.process.kill()
             _, errors = self.process.communicate()
             told = errors.decode(errors="replace").strip().splitlines() or ["it said nothing"]
-            self.close()
             raise Machinery(f"the sandbox could not start: {told[-1][:300]}")
 
-    def fork(self) -> socket.socket:
-        """Start a fresh process for the student's code; return the grader's end to it.
+    def __enter__(self) -> Server:
+        return self
 
-        A sandbox that is gone is started again, three times in all.
-        """
-        while True:
-            try:
-                if self.process is None:
-                    self.start()
-                ours, theirs = socket.socketpair()
-                with theirs:
-                    socket.send_fds(self.control, [b"f"], [theirs.fileno()])
-                return ours
-            except OSError:
-                self.close()
-                if self.starts >= 3:
-                    raise Machinery("the sandbox ended by itself") from None
+    def __exit__(self, *error: object) -> None:
+        self.orders.close()  # its process 1 ends, and with it all others
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.process.communicate()
+
+
+class Box:
+    """The sandbox of the current attempt at a submission, with its keeper, and files beside the notebook."""
+
+    def __init__(self, server: Server, files: dict[str, bytes] | None = None) -> None:
+        self.server, self.files = server, files or {}
+        self.control: socket.socket | None = None
+
+    def fork(self) -> socket.socket:
+        """Start a fresh process for the student's code, and end the one before; return the grader's end to it."""
+        self.end()
+        self.folder = tempfile.TemporaryDirectory(prefix="grading-")  # where there are no namespaces
+        folder = self.folder.name if self.server.sandbox.kind == "none" else "/tmp"
+        self.control, control = socket.socketpair()
+        ours, theirs = socket.socketpair()
+        with control, theirs, contextlib.suppress(OSError):
+            socket.send_fds(self.server.orders, [folder.encode()], [control.fileno(), theirs.fileno()])
+        self.control.settimeout(START_SECONDS)
+        ready = b""
+        with contextlib.suppress(OSError):
+            ready = self.control.recv(1)
+        if not ready:
+            raise Machinery("the sandbox could not start")
+        return ours
 
     def order(self, letter: bytes, length: int) -> bytes:
-        """Give the clean process an order and return its answer.
-
-        Raises
-        ------
-        EOFError
-            The sandbox does not answer; it was closed.
-        """
+        """Give the keeper an order and return its answer; EOFError where it is gone, and the sandbox closed."""
         try:
-            self.control.settimeout(START_SECONDS)
+            if self.control is None:
+                raise EOFError
             self.control.sendall(letter)
             return wire.exactly(self.control, length, None)
         except OSError:
@@ -222,29 +209,22 @@ class Box:
             status = int.from_bytes(self.order(b"k", 4), "big", signed=True)
         except EOFError:
             return ""
+        self.close()
         if status < 0:
             return ""
         if os.WIFSIGNALED(status):
             return f"its process was ended by {signal.Signals(os.WTERMSIG(status)).name}"
         return f"it ended its process (exit status {os.WEXITSTATUS(status)})"
 
+    def close(self) -> None:
+        """End everything in the sandbox: its process 1 ends when the grader has gone."""
+        if self.control:
+            self.control.close()
+            self.control = None
+            self.folder.cleanup()
+
     def __enter__(self) -> Box:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.close()
-        self.folder.cleanup()
-
-    def close(self) -> None:
-        """End everything in the sandbox."""
-        if self.process is None:
-            return
-        self.control.close()  # its process 1 ends, and with it all others
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        if self.process.stderr:
-            self.process.stderr.close()
-        self.process = None
+        self.end()

@@ -3,46 +3,34 @@
 from __future__ import annotations
 
 import ast
-import re
+from collections.abc import Iterable
 from itertools import islice
 
 from notebooks import Cell, Master
 from sandbox import Box, Machinery
 from talk import SILENT, TEXT_LENGTH, Allowance, Ended, StudentError, Talk, clean
 
-NO_PYTHON = re.compile(r"^[ \t]*[%!?]|=[ \t]*[%!]|\?[ \t]*$|\bawait\b|\basync\b|\bget_ipython\b", re.MULTILINE)
 TROUBLES = 5  # as many are told of one exercise
 
 
-def preload(master: Master, cells: list[Cell]) -> list[str]:
-    """Return the imports that the clean process of a sandbox makes: the master's, and slow ones in use."""
-    locked = [node for cell in master.cells if cell.role == "locked" for node in ast.parse(cell.source).body]
+def preload(masters: Iterable[Master]) -> list[str]:
+    """Return the imports of the warm process: the masters', and slow ones that students use."""
+    locked = [node for master in masters for cell in master.cells if cell.role == "locked"
+              for node in ast.parse(cell.source).body]  # fmt: skip
     imports = [ast.unparse(node) for node in locked if isinstance(node, (ast.Import, ast.ImportFrom))]
-    text = "\n".join(cell.source for cell in cells if cell.runs)
-    slow = [f"import {name}" for name in ("matplotlib.pyplot", "sympy") if name[:5] in text]
-    if NO_PYTHON.search(text):
-        slow += ["import asyncio, IPython.core.inputtransformer2"]
-    return imports + slow
+    return [*dict.fromkeys(imports), "import asyncio, IPython.core.inputtransformer2, matplotlib.pyplot, sympy"]
 
 
 class Session:
     """The student's notebook in one process; a cell that ends the process is left out the next time.
 
-    Parameters
-    ----------
-    box
-        the sandbox.
-    cells
-        the cells to run, in order; more may be appended.
-    allowance
-        how long a cell may take.
+    More cells may be appended to those that run.
     """
 
     def __init__(self, box: Box, cells: list[Cell], allowance: Allowance) -> None:
         self.box, self.cells, self.allowance = box, cells, allowance
         self.troubles: dict[int, str] = {}  # by position in cells
         self.dropped: set[int] = set()
-        self.silent: set[int] = set()  # what did not answer once
         self.talk: Talk | None = None
         self.done = 0
 
@@ -58,11 +46,13 @@ class Session:
                     self.done += 1
                 return self.talk
             except Ended as end:
-                if str(end) == SILENT and self.done not in self.silent:
-                    self.silent.add(self.done)
-                    continue
                 self.remember(f"{end}, so it was left out")
                 self.dropped.add(self.done)
+
+    @property
+    def silent(self) -> bool:
+        """Whether a cell was left out because it did not answer, which is no fault of anything after it."""
+        return any(trouble.startswith(SILENT) for trouble in self.troubles.values())
 
     def begin(self) -> None:
         """Start a process, and put beside it what was handed in beside the notebook."""

@@ -1,15 +1,16 @@
-"""The untrusted side: a clean process that forks one for the student's code whenever it is told to.
+"""The untrusted side: a warm process, of which every attempt at a notebook is a fork in a sandbox of its own.
 
-The clean process has imported the libraries and runs nothing of the student's, so a fork of it is a fresh
-start at no cost. It gets one letter at a time on the control socket: f forks (the socket to the grader comes
-with it), c tells how much processor time what was forked has used, k ends it and tells how it ended. It is
-process 1 of its namespace: when it goes, the kernel ends all that is left.
+The warm process has imported the libraries and runs nothing of a student's. For each message on its socket, a folder
+with two sockets to the grader, it forks a keeper in namespaces of its own (limits.py), which forks the process of the
+student's code. The keeper gets one letter at a time: c tells how much processor time its child has used, k ends it
+and tells how it ended. It is process 1 of its namespace: when it goes, nothing is left, no process and no file.
 """
 
 from __future__ import annotations
 
 import fcntl
 import inspect
+import itertools
 import linecache
 import os
 import pickle
@@ -34,72 +35,66 @@ shell: Shell  # of the forked process
 
 
 def main() -> None:
-    control = socket.socket(fileno=int(sys.argv[1]))
-    settings = pickle.loads(wire.receive(control)[0])
-    limits.hide_memory()
-    limits.limit_resources(settings["memory"])
+    orders = socket.socket(fileno=int(sys.argv[1]))
+    settings = pickle.loads(orders.recv(2**16))
     for statement in settings["preload"]:
         try:
             exec(statement, {})
         except Exception:
             pass  # the cell it comes from will say so
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 is deaf to what it does not handle
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(nothing, stream)
     os.close(nothing)
-    control.sendall(b"+")
-    child = 0
-    while True:
-        order, handles, _, _ = socket.recv_fds(control, 1, 1)
-        if order == b"f":
-            if child:
-                clear(child, settings["owns_tmp"])
-            child = os.fork()
-            if not child:
-                control.close()
-                loop = sys.modules["asyncio"].new_event_loop() if "asyncio" in sys.modules else None
-                limits.refuse_processes()
-                serve(hidden(handles[0]), loop)
-            os.close(handles[0])
-        elif order == b"c":
-            control.sendall(used(child).to_bytes(8, "big"))
-        else:
-            status = clear(child, settings["owns_tmp"]) if child else 0
-            child = 0
-            if not order:  # the grader has gone
-                return
-            control.sendall(status.to_bytes(4, "big", signed=True))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 is deaf to what it does not handle
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    orders.send(b"+")
+    for count in itertools.count():
+        folder, handles, _, _ = socket.recv_fds(orders, 4096, 2)
+        if not handles:  # the grader has gone
+            return
+        if not os.fork():
+            orders.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            if settings["sandbox"]:
+                user = settings["user"] and settings["user"] + count % 4000
+                limits.seclude(user, settings["installed"])
+            limits.limit_resources(settings["memory"])
+            os.chdir(folder)
+            os.environ.update(dict.fromkeys(("HOME", "TMPDIR"), folder.decode()))
+            keep(*handles)
+            os._exit(0)
+        for handle in handles:
+            os.close(handle)
 
 
-def clear(child: int, owns_tmp: bool) -> int:
-    """End the forked process and remove what it has left for the next; return how it ended itself."""
-    status = end(child)
-    if owns_tmp:
-        empty("/tmp")
-    return status
+def keep(control: int, connection: int) -> None:
+    """Fork the student's process, and keep it until it is ended or the grader has gone."""
+    child = os.fork()
+    if not child:
+        os.close(control)
+        loop = sys.modules["asyncio"].new_event_loop() if "asyncio" in sys.modules else None
+        limits.refuse_processes()
+        serve(hidden(connection), loop)
+    os.close(connection)
+    with socket.socket(fileno=control) as grader:
+        grader.sendall(b"+")
+        while grader.recv(1) == b"c":
+            grader.sendall(used(child).to_bytes(8, "big"))
+        with suppress(OSError):
+            grader.sendall(end(child).to_bytes(4, "big", signed=True))
 
 
 def end(child: int) -> int:
-    """End the forked process, and in a namespace of our own all others; return how it ended itself."""
-    status = 0
+    """End the forked process; return how it ended itself."""
     for _ in range(20):  # it may be about to end
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
-            break
+            return status
         time.sleep(0.005)
-    else:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        status = ENDED_BY_US
-    if os.getpid() == 1:
-        try:
-            os.kill(-1, signal.SIGKILL)
-            while True:
-                os.waitpid(-1, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
-    return status
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return ENDED_BY_US
 
 
 def used(child: int) -> int:
@@ -109,31 +104,6 @@ def used(child: int) -> int:
         return time.clock_gettime_ns((~child << 3) | 2) if sys.platform == "linux" else time.monotonic_ns()
     except OSError:
         return 0  # it has ended, which the grader sees on its socket
-
-
-def empty(folder: str) -> None:
-    """Remove all that is in a folder, however deep and whatever its rights: it is moved up, then removed.
-
-    Where that fails this process ends, and the grader starts another one in a new sandbox.
-    """
-    with suppress(PermissionError):  # /tmp is the student's own where the sandbox is a user's
-        os.chmod(folder, 0o1777)
-        os.utime(folder)
-        for name in os.listxattr(folder):
-            os.removexattr(folder, name)
-    unique, number = os.urandom(16).hex(), 0
-    while entries := [entry for entry in os.scandir(folder) if not os.path.ismount(entry)]:
-        for entry in entries:
-            if not entry.is_dir(follow_symlinks=False):
-                os.unlink(entry)
-                continue
-            os.chmod(entry, 0o700)
-            for inner in os.scandir(entry):
-                if inner.is_dir(follow_symlinks=False):
-                    os.chmod(inner, 0o700)
-                number += 1
-                os.rename(inner, f"{folder}/{unique}{number}")
-            os.rmdir(entry)
 
 
 def hidden(handle: int) -> socket.socket:

@@ -18,11 +18,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from exchange import CANVAS, MOODLE
 from notebooks import Master, Unreadable, content
+from roster import Course
 from talk import clean
 
 FILES, FILE_BYTES = 20, 4 * 2**20  # what may lie beside a notebook, all together
-CANVAS = re.compile(r"([^_]+)_(?:LATE_)?(\d+)_\d+_")  # name, id of the student, id of the submission
 EMPTY = "the folder is empty"
 GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"([^"\\]{1,100})"')
 
@@ -39,9 +40,32 @@ class Submission:
     files: tuple[Path, ...] = ()  # of the student's, beside the notebook
 
 
-def find_submissions(folder: Path, masters: dict[str, Master], output: Path) -> tuple[list[Submission], list[str]]:
+def find_all(
+    roots: list[Path], masters: dict[str, Master], output: Path, course: Course
+) -> tuple[list[Submission], list[str]]:
+    """Return the submissions in several folders, one for a student and chapter, or every attempt of theirs."""
+    best: dict[tuple[str, ...], Submission] = {}
+    remarks = []
+    for root in roots:
+        found, said = find_submissions(root, masters, output, course)
+        remarks += said
+        for new in found:
+            key = identity(new, course)
+            best[key] = max(best.get(key, new), new, key=rank)
+    return list(best.values()), remarks
+
+
+def identity(submission: Submission, course: Course) -> tuple[str, ...]:
+    attempt = submission.digest if course.attempts == "best" else ""
+    return submission.student, submission.chapter, attempt
+
+
+def find_submissions(
+    folder: Path, masters: dict[str, Master], output: Path, course: Course | None = None
+) -> tuple[list[Submission], list[str]]:
     """Return the submissions in a folder, one for a student and chapter, and remarks on other files."""
-    best: dict[tuple[str, str], Submission] = {}
+    course = course or Course()
+    best: dict[tuple[str, ...], Submission] = {}
     beside: dict[Path, list[Path]] = defaultdict(list)
     owners: dict[Path, set[str]] = defaultdict(set)
     remarks, found = [], []
@@ -50,11 +74,14 @@ def find_submissions(folder: Path, masters: dict[str, Master], output: Path) -> 
             found.append(submission(path, folder, masters))
         else:
             beside[path.parent].append(path)
-    for new in members(found, folder, set(masters)):
+    found = members(found, folder, set(masters))
+    for new in found:
         owners[new.path.parent].add(new.student)
-        old = best.get((new.student, new.chapter))
+    for new in [replace(s, student=name) for s in found for name in course.students(s.student)]:
+        key = identity(new, course)
+        old = best.get(key)
         if old is None or rank(new) > rank(old):
-            best[new.student, new.chapter] = new
+            best[key] = new
         if old is not None:
             left = min(old, new, key=rank)
             remarks.append(f"{named(left.path, folder)}: not graded, the student has another")
@@ -68,11 +95,11 @@ def find_submissions(folder: Path, masters: dict[str, Master], output: Path) -> 
     left = sorted({path for paths in beside.values() for path in paths} - taken)
     remarks += [f"{named(path, folder)}: not graded, it is no notebook" for path in left]
     empty = [Path(place) for place, inner, names in os.walk(folder) if not inner and not names and place != str(output)]
-    return [*best.values(), *without_notebook([*left, *empty], found, folder, masters)], remarks
+    return [*best.values(), *without_notebook([*left, *empty], found, folder, masters, course)], remarks
 
 
 def without_notebook(
-    paths: list[Path], found: list[Submission], folder: Path, masters: dict[str, Master]
+    paths: list[Path], found: list[Submission], folder: Path, masters: dict[str, Master], course: Course
 ) -> list[Submission]:
     """Make a row for everybody in whose folder there is no notebook."""
     has = {names[0] for s in found if (names := people(s.path, folder, set(masters)))}
@@ -82,7 +109,8 @@ def without_notebook(
         if names and names[0] not in has and not names[0].startswith("."):
             chapter = chapter_of(b"", path.relative_to(folder).parts, masters) or "unknown"
             problem = EMPTY if path.is_dir() else f"{named(path, folder)} is no notebook"
-            alone.setdefault(names[0], Submission(path, names[0], chapter, "", problem))
+            for student in course.students(names[0]):
+                alone.setdefault(student, Submission(path, student, chapter, "", problem))
     return list(alone.values())
 
 
@@ -104,7 +132,13 @@ def members(found: list[Submission], folder: Path, chapters: set[str]) -> list[S
 
 def people(path: Path, folder: Path, chapters: set[str]) -> list[str]:
     """Return the names of the folders that a file lies in, but for those of a chapter."""
-    return [plain_name(part) for part in path.relative_to(folder).parts[:-1] if part not in chapters]
+    return [label(plain_name(part)) for part in path.relative_to(folder).parts[:-1] if part not in chapters]
+
+
+def label(part: str) -> str:
+    """Return whose a folder of Moodle's is; any other is its own label."""
+    match = MOODLE.match(part)
+    return f"{match['name']}_{match['number']}" if match else part
 
 
 def with_files(new: Submission, paths: list[Path]) -> Submission:
@@ -146,7 +180,8 @@ def files(folder: Path, output: Path) -> Iterator[Path]:
     """Walk without following links, past hidden files and the grader's own."""
     for place, inner, names in os.walk(folder):
         inner[:] = sorted(n for n in inner if not n.startswith(".") and Path(place, n) != output)
-        yield from (Path(place, name) for name in names if not name.startswith("."))
+        archives = {name for name in names if name.endswith(".zip") and Path(place) == folder}  # unpacked (exchange.py)
+        yield from (Path(place, name) for name in names if not name.startswith(".") and name not in archives)
 
 
 def submission(path: Path, folder: Path, masters: dict[str, Master]) -> Submission:
@@ -178,11 +213,10 @@ def chapter_of(body: bytes, parts: tuple[str, ...], masters: dict[str, Master]) 
 def student_of(parts: tuple[str, ...], chapter: str, chapters: set[str]) -> str:
     first = parts[1] if len(parts) > 1 and parts[0] in chapters else parts[0]
     if len(parts) == 1 and (canvas := CANVAS.match(first)):
-        return f"{canvas[1]}_{canvas[2]}"
+        return f"{canvas['name']}_{canvas['number']}"
     if len(parts) == 1 and chapter:
         first = first.replace(chapter, "", 1).strip(" _-.")
-    # Moodle's folders: the name, a number, and always the same words
-    return re.sub(r"_assignsubmission_\w*$", "", first)
+    return label(first)
 
 
 def rank(submission: Submission) -> tuple[bool, float, str]:

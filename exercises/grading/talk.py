@@ -35,17 +35,10 @@ class StudentError(Exception):
     """An error that the student's code raised."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Allowance:
-    """How long the student's process may take.
-
-    Parameters
-    ----------
-    seconds
-        of processor time, its own: what else the machine does takes none of it.
-    wait
-        seconds on the clock, for one that sleeps.
-    """
+    """How long the student's process may take: seconds of its processor time, of which what else the machine
+    does takes none, and seconds on the clock, for one that sleeps; fewer each time that there was no answer."""
 
     seconds: float
     wait: float
@@ -55,49 +48,30 @@ class Allowance:
 
 
 class Patience:
-    """Says how long to wait for the student's process, from now on.
-
-    Parameters
-    ----------
-    box
-        the sandbox, which measures.
-    allowance
-        what may be used.
-    """
+    """Says how long to wait for the student's process, from now on; the sandbox measures."""
 
     def __init__(self, box: Box, allowance: Allowance) -> None:
-        self.box = box
+        self.box, self.allowance = box, allowance
         self.used = box.used() + allowance.seconds
         self.clock = time.monotonic() + allowance.wait
         self.look = time.monotonic() + allowance.seconds  # nothing is used up before
 
     def __call__(self) -> float:
-        """Return the seconds to wait before asking again.
-
-        Raises
-        ------
-        TimeoutError
-            The allowance is used up; its text says which part of it.
-        """
+        """Return the seconds to wait before asking again; TimeoutError says which part is used up."""
         now = time.monotonic()
         if now >= min(self.look, self.clock):
             left = self.used - self.box.used()
             if left <= 0:
                 raise TimeoutError(TOO_LONG)
             if now >= self.clock:
+                self.allowance.wait = max(self.allowance.seconds, self.allowance.wait / 3)
                 raise TimeoutError(SILENT)
             self.look = now + max(left, 0.05)
         return max(min(self.look, self.clock) - now, 1e-3)
 
 
 class Talk:
-    """A fresh process of the student's and the conversation with it.
-
-    Parameters
-    ----------
-    box
-        the sandbox in which it is started.
-    """
+    """A fresh process of the student's and the conversation with it."""
 
     def __init__(self, box: Box) -> None:
         self.box = box

@@ -42,13 +42,7 @@ def original(handle: int) -> Callable[..., Any]:
 
 
 def encode(value: Any) -> bytes:
-    """Write a value as a message.
-
-    Raises
-    ------
-    TypeError
-        It is, or holds, something that cannot be sent; the text says what.
-    """
+    """Write a value as a message; TypeError says what cannot be sent."""
     arrays: list[bytes] = []
     tree = json.dumps(tree_of(value, arrays, 0)).encode()
     data = b"".join(arrays)
@@ -103,19 +97,9 @@ def array_tree(value: Any, arrays: list[bytes]) -> list[Any]:
 
 
 def decode(tree: bytes, data: bytes, stand_in: Callable[[int, str], Any]) -> Any:
-    """Rebuild a value from a message of the student's process.
+    """Rebuild a value from the two parts of a message, or raise Garbage: nothing about them is believed.
 
-    Parameters
-    ----------
-    tree, data
-        the two parts of the message; nothing about them is believed.
-    stand_in
-        makes the grader's object for a function, from its handle and name.
-
-    Raises
-    ------
-    Garbage
-        They are not what `encode` writes.
+    `stand_in` makes the grader's object for a function, from its handle and name.
     """
     try:
         return Reader(data, stand_in).value(json.loads(tree))
@@ -175,16 +159,7 @@ class Reader:
 def receive(connection: socket.socket, patience: Callable[[], float] | None = None) -> tuple[bytes, bytes]:
     """Read one message; with patience also check its size.
 
-    Parameters
-    ----------
-    connection
-        the socket to the other side.
-    patience
-        called again and again: returns how long to wait next, seconds, or raises TimeoutError.
-
-    Raises
-    ------
-    EOFError, TimeoutError, Garbage
+    Patience is called again and again: it returns how long to wait next, seconds, or raises TimeoutError.
     """
     sizes = LENGTHS.unpack(exactly(connection, LENGTHS.size, patience))
     if patience is not None and (sizes[0] > TREE_BYTES or sizes[1] > ARRAY_BYTES):
@@ -193,13 +168,7 @@ def receive(connection: socket.socket, patience: Callable[[], float] | None = No
 
 
 def send(connection: socket.socket, message: bytes, patience: Callable[[], float]) -> None:
-    """Send a message to a process that may not be listening.
-
-    Raises
-    ------
-    OSError
-        The other side is gone; TimeoutError, which is one, where patience has ended.
-    """
+    """Send a message to a process that may not be listening; OSError where it is gone or patience has ended."""
     left = memoryview(message)
     while left:
         connection.settimeout(patience())

@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ GRADING = Path(__file__).resolve().parents[2] / "exercises/grading"
 sys.path.insert(0, str(GRADING))
 
 from probe import find_sandbox, why_not  # noqa: E402
-from sandbox import Box, Sandbox  # noqa: E402
+from sandbox import Box, Sandbox, Server  # noqa: E402
 from talk import Allowance, Talk  # noqa: E402
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(GRADING)}
@@ -396,12 +397,14 @@ def test_one_process_at_a_time():
                     if path.exists() and path.read_text().rpartition(")")[2].split()[1] == str(process)]  # fmt: skip
         return children + [grandchild for child in children for grandchild in below(child)]
 
-    with Box(SANDBOX, []) as box:
+    with Server(SANDBOX, []) as server, Box(server) as box:
         for _ in range(5):
             talk = Talk(box)
             talk.allow(Allowance(60, 600))
             talk.ask("run", "cell", "held = bytearray(10**7)")
-            assert len(below(box.process.pid)) == 2  # the clean one and its fork
+            while len(below(server.process.pid)) > 3:  # the keeper before is going
+                time.sleep(0.01)
+            assert len(below(server.process.pid)) == 3  # the warm one, the keeper and the student's
 
 
 @pytest.mark.parametrize("student", ENDLESS)
@@ -409,14 +412,54 @@ def test_too_slow_is_who_computes(graded, student):
     assert "it took too long" in rows(graded[0], student)["double-check"]["reason"]
 
 
-def test_who_sleeps_does_not_answer(tmp_path):
+def test_time_on_the_clock_decides_no_mark(tmp_path):
     course(tmp_path)
     for student, source in SLEEPERS.items():
-        hand_in(tmp_path, student, answered(double=source))
-    assert grade(tmp_path, "--wait=4").returncode == 0
+        hand_in(tmp_path, student, answered(double=source, both="def both(x):\n    return double(x)"))
+    done = grade(tmp_path, "--seconds=2", "--wait=4")
+    assert done.returncode == 0
     for student in SLEEPERS:
-        assert [row["points"] for row in rows(tmp_path, student).values()] == ["0", "2", "2", ""]
-        assert "it did not answer" in rows(tmp_path, student)["double-check"]["reason"]
+        marks = rows(tmp_path, student)
+        assert [row["points"] for row in marks.values()] == ["", "2", "", ""]
+        assert [row["status"] for row in marks.values()] == ["open", "graded", "open", "manual"]
+        assert re.search("it did not answer.* this is no mark", marks["double-check"]["reason"])
+        assert f"To be looked at: {student}, 71_toy, double-check: no answer" in done.stdout
+    page = (tmp_path / "marks/manual.html").read_text()
+    assert page.count("time.sleep(10**6)") == len(SLEEPERS)
+
+    # it waits for the instructor, and is not asked again
+    table = tmp_path / "marks/manual.csv"
+    lines = table.read_text(encoding="utf-8-sig").splitlines()
+    [place] = [k for k, line in enumerate(lines) if line.startswith("when called,71_toy,double-check")]
+    table.write_text("\n".join([*lines[:place], lines[place].replace(",,2,", ",1.5,2,"), *lines[place + 1 :]]))
+    assert "2 of them graded before" in grade(tmp_path).stdout
+    assert [row["points"] for row in rows(tmp_path, "when called").values()] == ["1.5", "2", "", ""]
+
+
+PARTS = """points = 0.5
+x = np.array([1.0, 2.0])
+if np.allclose(both(x)[0], 2 * x):
+    points += 0.5
+### BEGIN HIDDEN TESTS
+if np.allclose(both(-x)[1], x * x):
+    points += 1
+### END HIDDEN TESTS
+points"""
+
+
+def test_points_for_a_part(tmp_path):
+    path = course(tmp_path)
+    notebook = json.loads(path.read_text())
+    next(raw for raw in notebook["cells"] if raw["id"] == "both-check")["source"] = PARTS
+    path.write_text(json.dumps(notebook))
+    answers = {"all": "2 * x, x * x", "first": "2 * x, 3 * x", "second": "x, x * x", "none": "x, x", "raises": "1 / 0"}
+    for student, value in answers.items():
+        hand_in(tmp_path, student, answered(both=f"def both(x):\n    return {value}"))
+    assert grade(tmp_path).returncode == 0
+    got = {student: rows(tmp_path, student)["both-check"] for student in answers}
+    assert {student: row["points"] for student, row in got.items()} == {
+        "all": "2", "first": "1", "second": "1.5", "none": "0.5", "raises": "0"}  # fmt: skip
+    assert got["first"]["reason"] == "The check gives 1 of 2 points." and not got["all"]["reason"]
 
 
 @pytest.mark.parametrize("student", ["deleted", "untouched"])
@@ -509,6 +552,36 @@ def test_any_name_has_its_marks(tmp_path):
             assert not [field for field in fields if field[:1] in set("=+-@")]
 
 
+def test_archives_of_both_systems_and_back(tmp_path):
+    course(tmp_path)
+    (tmp_path / "submissions").mkdir()
+    wrong = answered(double="def double(x):\n    return 0 * x")
+    downloads = {
+        "moodle": {"Ada Byron_123_assignsubmission_file/71_toy.ipynb": wrong,
+                   "Eve_9_assignsubmission_file/x.pdf": "%PDF"},
+        "canvas": {"byronada_4711_99001_71_toy.ipynb": released(), "leekim_LATE_4712_99002_work.ipynb": released()},
+    }  # fmt: skip
+    for name, files in downloads.items():
+        with zipfile.ZipFile(tmp_path / f"submissions/{name}.zip", "w") as archive:
+            for path, notebook in files.items():
+                archive.writestr(path, notebook if isinstance(notebook, str) else json.dumps(notebook))
+    (tmp_path / "roster.csv").write_text("name,id,email,group\nAda Byron,u1,a@x.org,A\nKim Lee,u2,,A\nNo One,u3,,B\n")
+    (tmp_path / "course.toml").write_text('attempts = "best"\n[late]\npercent_per_day = 50\n')
+    done = grade(tmp_path)
+    assert "Eve_9 is not in the roster" in done.stdout
+    assert done.returncode == 1 and re.findall(r"Ungraded: ([^,]+),", done.stderr) == ["Eve_9"]
+    with open(tmp_path / "marks/summary.csv", encoding="utf-8-sig", newline="") as file:
+        got = {row["student"]: (row["71_toy"], row["late_days"]) for row in csv.DictReader(file)}
+    assert got == {"Ada Byron": ("6", "0"), "Eve_9": ("0", "0"), "Kim Lee": ("3", "1"), "No One": ("0", "0")}
+    assert len(list((tmp_path / "marks/results").glob("Ada Byron*.json"))) == 2
+    uploads = sorted(path.name for path in (tmp_path / "marks/upload").iterdir())
+    assert uploads == ["canvas-71_toy-feedback.zip", "canvas-71_toy.csv"]
+    assert "4 submissions, 3 of them graded before." in grade(tmp_path).stdout
+
+    (tmp_path / "course.toml").write_text("latte = 1")
+    assert "'latte = 1' is no rule" in start(command(tmp_path)).stderr
+
+
 # ------------------------------------------------------------------------------ runs after runs
 
 
@@ -573,25 +646,6 @@ def test_goes_on_after_a_stop(small):
     before = int(re.search(r"(\d+) of them graded before", done.stdout)[1])
     assert kept <= before
     assert all(len(rows(small, f"student {k}")) == 4 for k in range(3))
-
-
-@pytest.mark.parametrize("act", ["run", "call"])
-def test_who_does_not_answer_is_asked_once_more(small, act):
-    """Keep back the first answer of each submission to a question of that kind, as if it did not come."""
-    done = grade(
-        small,
-        first=f"""import talk
-ask, silent = talk.Talk.ask, []
-def first_time_silent(self, act, *arguments):
-    if act == {act!r} and not silent:
-        silent.append(act)
-        raise self.end(talk.SILENT)
-    return ask(self, act, *arguments)
-talk.Talk.ask = first_time_silent""",
-    )
-    assert done.returncode == 0, done.stderr
-    for student in ("ada", "bob"):
-        assert [row["points"] for row in rows(small, student).values()] == ["2", "2", "2", ""]
 
 
 @pytest.mark.parametrize("fault", [

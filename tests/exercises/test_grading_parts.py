@@ -371,6 +371,19 @@ def test_a_changed_check_is_shown_and_not_run(to_read):
     assert "def root" in written(to_read, cells, 2)[0]["code"][0]
 
 
+@pytest.mark.parametrize("master", sorted((GRADING.parent / "source").glob("*/*.ipynb")), ids=lambda path: path.stem)
+def test_what_the_page_exports_is_a_submission(master, tmp_path):
+    """The notebook of a set with a text in each answer, written as a browser's JSON.stringify does."""
+    notebook = json.loads((GRADING.parents[1] / "book/exercises" / master.name).read_text(encoding="utf-8"))
+    answers = [raw for raw in notebook["cells"] if raw["metadata"].get("nbgrader", {}).get("solution")]
+    for raw in answers:
+        raw["source"] = ["# mine\n", f"{raw['metadata']['nbgrader']['grade_id']} = 1"]
+    (tmp_path / "ada.ipynb").write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    done = assemble(read_master(master), read_submission(tmp_path / "ada.ipynb"))
+    assert (done.missing, done.notes) == (frozenset(), [])
+    assert [cell.source for cell in done.cells if cell.written] == ["".join(raw["source"]) for raw in answers]
+
+
 # ------------------------------------------------------------------------------ groups and names
 
 

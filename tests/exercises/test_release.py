@@ -17,7 +17,7 @@ import lecture
 import pytest
 import release
 from bs4 import BeautifulSoup
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.api import Gradebook
 from nbgrader.utils import is_grade, is_solution
 
@@ -67,6 +67,34 @@ def test_student_notebook_has_neither_solutions_nor_hidden_tests(small):
     assert why.source == "YOUR ANSWER HERE"
     may_edit = [cell.metadata.get("editable", True) for cell in (text, code, check, why)]
     assert may_edit == [False, True, False, True]
+
+
+def test_what_jupyterlab_saves_is_put_in_order(small):
+    """An exercise added in JupyterLab with nbgrader's panel, as it saves it; the table has not heard of it."""
+    table = "| | exercise | kind |\n|---|---|---|\n"
+    master = exercise_sets.read(small)
+    master.cells[0].source += f"\n\n{table}| 1 | Old | Code |\n\nMore."
+    fields = {"grade_id": "cell-91f3bad98b8a6ad6", "locked": True}
+    master.cells += [
+        new_markdown_cell("## 2 · A cube\n\n*Code · ★★ · 10 minutes · 1 point.*", id="30b29e43-f78f-4add",
+                          metadata={"editable": True} | meta("cube-text", locked=True)),
+        new_code_cell("1 + 1", id="652ae0bd-f820-47bb", metadata={"trusted": True} | meta(**fields),
+                      execution_count=3, outputs=[new_output("stream", text="2")]),
+    ]  # fmt: skip
+    master.metadata["language_info"] = {"name": "python", "version": "3.11.7"}
+    done = release.tidy(master)
+    assert done.metadata == build_notebooks.METADATA
+    assert [cell.id for cell in done.cells[-2:]] == ["cube-text", "cell-91f3bad98b8a6ad6"]
+    assert (done.cells[-1].outputs, done.cells[-1].execution_count) == ([], None)
+    assert [list(cell.metadata) for cell in done.cells] == [[], *[["nbgrader"]] * 6]
+    rows = ["| 1 | A square | Code | ★ | 5 | 3 |", "| 2 | A cube | Code | ★★ | 10 | 1 |", "| | total | | | 15 | 4 |"]
+    assert done.cells[0].source.endswith(table + "\n".join(rows) + "\n\nMore.")
+
+
+@pytest.mark.parametrize("name", MASTERS)
+def test_a_stored_master_is_in_order(name):
+    master = exercise_sets.read(MASTERS[name])
+    assert release.tidy(master) == master, "run: make exercises"
 
 
 @pytest.mark.parametrize("name", MASTERS)

@@ -16,6 +16,7 @@ MASTER, STUDENT, WRONG = (
 TABLE, ANSWERS = (f"tests/exercises/test_masters.py -k '{SET} and {part}'" for part in ("not pass_and", "pass_and"))
 RELEASE = "tests/exercises/test_release.py -k 'student_notebook or solutions'"
 
+COURSE = "tests/exercises/test_course.py"
 GRADER, HOSTILE = "tests/exercises/test_grading_parts.py", "tests/exercises/test_grading.py -k loses_only"
 
 Cell = dict[str, Any]
@@ -93,6 +94,10 @@ FAULTS = {
     "grader": [
         grader("that leaves out the hidden tests", "checking.py", "            if further:\n                hidden", "            if False:\n                hidden", HOSTILE, r"loses_only_its_exercise\[right only where it is seen\]"),
         grader("that shows the hidden tests as visible ones", "notebooks.py", 'return HIDDEN.sub("", self.source)', "return self.source", GRADER, "test_visible_and_hidden_part_of_a_check"),
+        grader("that lets the clock decide", "checking.py", 'if mark["silent"] and', 'if not mark and', "tests/exercises/test_grading.py -k clock", "test_time_on_the_clock"),
+        grader("that uploads a part of a mark", "exchange.py", '"" if open_ else shown', '"0" if open_ else shown', COURSE, "test_moodle_takes_marks"),
+        grader("that forgets a late day of Canvas", "roster.py", "return int(origin.late) if", "return 0 if", COURSE, "test_who_is_late"),
+        grader("that takes one Lee for the other", "roster.py", "        if len(found) == 1:\n", "        if found:\n", COURSE, "test_a_label_finds_its_student"),
         grader("whose table holds a formula", "marks.py", '(?=[=+', '(?=[+', GRADER, r"test_no_formula_in_a_table\[=1\+1\]"),
     ],
 }  # fmt: skip
