@@ -46,7 +46,7 @@ class Known(NamedTuple):
 
     def error_of(self, slopes: Any) -> Any:
         """Return the standard errors, (m,), of what changes with the constants by these slopes, (m, q)."""
-        error = np.sqrt(np.einsum("mi,ij,mj->m", slopes, self.within, slopes))
+        error = np.sqrt(np.maximum(np.einsum("mi,ij,mj->m", slopes, self.within, slopes), 0.0))
         loose = np.abs(slopes @ self.free).max(axis=1, initial=0.0)
         whole = np.abs(slopes) @ np.abs(self.free).max(axis=1, initial=0.0)
         return np.where(loose > 1e-5 * whole, np.inf, error)

@@ -494,19 +494,19 @@ def _told_apart(labels: list[str], p: Any, S: Any, known: Known) -> list[str]:
     said = []
     for direction in known.free.T:
         concerned = np.flatnonzero(np.abs(direction) * lengths_of(S) > 1e-5)
-        relative = bool(p[concerned].all())
-        change = direction[concerned] / p[concerned] if relative else direction[concerned]
-        change = change / change[np.argmax(np.abs(change))]
         some = [labels[j] for j in concerned]
         if len(some) == 1:
             said.append(f"{some[0]} is not determined: the data do not change with it")
             continue
-        listed = ", ".join(f"{label} by {by:+.3g}{' %' * relative}" for label, by in zip(some, change))
-        said.append(f"{' and '.join(some)} cannot be told apart: the data stay the same if one changes {listed}")
-        if len(some) == 2 and relative:
-            power = round(change[0] / change[1], 3)
-            other = some[1] if abs(power) == 1.0 else f"{some[1]}**{abs(power):g}"
-            said[-1] += f"; they determine {some[0]} {'/' if power > 0.0 else '*'} {other}"
+        relative = bool(p[concerned].all())
+        change = direction[concerned] / (p[concerned] if relative else 1.0)
+        change = change / np.copysign(np.abs(change).max(), change[0])
+        listed = [f"{label} by {by:+.3g}{' %' * relative}" for label, by in zip(some, change)]
+        said.append(
+            f"{' and '.join(some)} cannot be told apart: the data stay the same if one changes {', '.join(listed)}"
+        )
+        if len(some) == 2:
+            said[-1] += _combination(some, direction[concerned], p[concerned])
     inflation = np.sqrt(np.diag(known.within)) * np.linalg.norm(S, axis=0)
     said += [
         f"{labels[j]} is hardly told apart from the others: if these were known, its error would be {inflation[j]:.0f} "
@@ -514,6 +514,18 @@ def _told_apart(labels: list[str], p: Any, S: Any, known: Known) -> list[str]:
         for j in np.flatnonzero(inflation > _HARDLY)[:3]
     ]
     return said
+
+
+def _combination(names: list[str], direction: Any, p: Any) -> str:
+    """Say which combination of two constants does not change along a direction, both (2,), where it is a simple one."""
+    ratio = direction[0] / direction[1]
+    if abs(abs(ratio) - 1.0) < 1e-3 and abs(abs(p[0]) - abs(p[1])) > 1e-3 * abs(p[0]):
+        return f"; they determine {names[0]} {'-' if ratio > 0.0 else '+'} {names[1]}"
+    power = ratio * p[1] / p[0] if p.all() else np.nan
+    if not abs(2.0 * power - np.round(2.0 * power)) < 1e-3:
+        return ""
+    other = names[1] if round(abs(power), 1) == 1.0 else f"{names[1]}**{abs(power):.2g}"
+    return f"; they determine {names[0]} {'/' if power > 0.0 else '*'} {other}"
 
 
 def _checked_guess(

@@ -102,12 +102,13 @@ class TestExactData:
 
     @pytest.mark.parametrize("unit", [1e-9, 1e6])
     def test_units_do_not_matter(self, unit):
-        small = lambda rate: ODEProblem(lambda x, f, df: df + rate * f, InitialValue(0.0, 10.0 * unit), (0.0, 1.0 / unit))
+        start, domain = InitialValue(0.0, 10.0 * unit), (0.0, 1.0 / unit)
+        small = lambda rate: ODEProblem(lambda x, f, df: df + rate * f, start, domain)
         found = fit(small, {"rate": 0.5 * unit}, Data(X / unit, 10.0 * unit * np.exp(-2.0 * X), 1e-8 * unit))
         assert abs(found.values["rate"] / unit - 2.0) < 1e-8
 
     def test_frequency_from_a_guess_that_misleads_shooting(self):
-        """Twenty periods: following the solution of the guess finds a wrong frequency, solving together the right one."""
+        """Six periods: following the solution of the guess finds a wrong frequency, solving together the right one."""
         x = np.linspace(0.0, 20.0, 60)
         shot = least_squares(lambda k: np.cos(np.sqrt(np.abs(k)) * x) - np.cos(2.0 * x), [1.0])
         assert abs(shot.x[0] - 4.0) > 1.0
@@ -118,9 +119,10 @@ class TestExactData:
 
 class TestErrors:
     def test_unbiased_and_as_far_off_as_told(self):
-        """Sixty times new noise: mean and scatter of the rate are those of theory, and intervals of 1.96 σ hold 95 %."""
+        """Sixty times new noise: mean and scatter of the rate are those of theory, intervals of 1.96 σ hold 95 %."""
         rng, exact = np.random.default_rng(5), 10.0 * np.exp(-2.0 * X)
-        fits = [fit(decay, {"rate": 1.0}, Data(X, exact + 0.1 * rng.normal(size=21), 0.1)) for _ in range(60)]
+        noisy = (exact + 0.1 * rng.normal(size=21) for _ in range(60))
+        fits = [fit(decay, {"rate": 1.0}, Data(X, values, 0.1), neurons=15) for values in noisy]
         rates = np.array([found.values["rate"] for found in fits])
         told = np.array([found.standard_errors["rate"] for found in fits])
         theory = 0.1 / np.linalg.norm(10.0 * X * np.exp(-2.0 * X))
@@ -137,7 +139,7 @@ class TestErrors:
         shot = least_squares(lambda p: (swing(*p) - values) / 0.05, [0.1, 3.0], jac="3-point", xtol=1e-12, ftol=1e-12)
         np.testing.assert_allclose(list(found.values.values()), shot.x, rtol=1e-5)
         np.testing.assert_allclose(found.covariance, np.linalg.inv(shot.jac.T @ shot.jac), rtol=1e-4)
-        assert abs(found.chi_squared / (2.0 * shot.cost) - 1.0) < 1e-6
+        assert abs(found.chi_squared / (2.0 * shot.cost) - 1.0) < 1e-4
         assert found.degrees_of_freedom == 38
 
     def test_sensitivities_are_the_slopes_of_the_solution(self):
@@ -197,19 +199,32 @@ class TestWhatIsNotDetermined:
         k, error = found.derived(lambda mass, stiffness: stiffness / mass)
         assert abs(found.standard_errors["stiffness"] - np.hypot(k * 0.01, error)) < 1e-4
 
-    def test_a_sum_a_product_with_a_power(self):
-        two = lambda a, b: ODEProblem(lambda x, f, df: df + (a + b) * f, InitialValue(0.0, 10.0), (0.0, 1.0))
-        data = Data(X, 10.0 * np.exp(-2.0 * X), 0.1)
-        found = fit(two, {"a": 1.0, "b": 0.0}, data)
-        assert "a by +1 %, b by -1 %" in found.message
-        cubed = lambda a, b: ODEProblem(lambda x, f, df: df + a * b**3 * f, InitialValue(0.0, 10.0), (0.0, 1.0))
-        assert "they determine a * b**3" in fit(cubed, {"a": 1.0, "b": 1.5}, data).message
+    @pytest.mark.parametrize(
+        ("rate", "guess", "says"),
+        [
+            (lambda a, b: a + b, (1.0, 0.0), "they determine a + b"),
+            (lambda a, b: b - a, (1.0, 2.0), "they determine a - b"),
+            (lambda a, b: a * b, (1.0, 3.0), "a by +1 %, b by -1 %; they determine a * b"),
+            (lambda a, b: a * b**3, (1.0, 1.5), "they determine a * b**3"),
+            (lambda a, b: a / np.sqrt(b), (1.0, 1.5), "they determine a / b**0.5"),
+        ],
+    )
+    def test_simple_combinations_are_named(self, rate, guess, says):
+        two = lambda a, b: decay(rate(a, b))
+        assert says in fit(two, dict(zip("ab", guess)), Data(X, 10.0 * np.exp(-2.0 * X), 0.1)).message
+
+    def test_a_combination_that_is_not_simple_is_not_named(self):
+        """Of a + b² the data fix the sum; which change of a makes up for one of b depends on b."""
+        two = lambda a, b: decay(a + b**2)
+        told = fit(two, {"a": 0.7, "b": 0.9}, Data(X, 10.0 * np.exp(-2.0 * X), 0.1)).message
+        assert "a and b cannot be told apart" in told
+        assert "they determine" not in told
 
     def test_zero_is_changed_by_itself(self):
-        """With data that say so, b is zero, and a change of it in per cent means nothing."""
-        known = lambda b, c: ODEProblem(lambda x, f, df: df + (b - c) * f, InitialValue(0.0, 10.0), (0.0, 1.0))
-        found = fit(known, {"b": 0.0, "c": 0.0}, Data(X, 10.0 + 0.0 * X, 0.1))
-        assert "b by +1, c by +1" in found.message
+        """Where a constant is zero, a change of it in per cent means nothing."""
+        found = fit(lambda a, b: decay(a + 2.0 * b), {"a": 0.0, "b": 0.0}, Data(X, 10.0 + 0.0 * X, 0.1))
+        assert "a by +1, b by -0.5" in found.message
+        assert "they determine" not in found.message
 
     def test_what_no_datum_sees(self):
         found = fit(chain, {"first": 0.7, "second": 0.4}, Data(SWINGS, np.exp(-SWINGS), 0.01, of=0))
@@ -274,9 +289,8 @@ class TestSteps:
         together_of = lambda W: np.concatenate(together(W, at.p))
         by_W = np.transpose([(together_of(W + h) - together_of(W - h)) / 2e-5 for h in 1e-5 * np.eye(13)])
         np.testing.assert_allclose(at.D, by_W[len(at.r) :], atol=1e-6)
-        # The unit of the residual moves with W as well; all else of its slope is J.
-        scaled = at.J @ (W - 0.0) - by_W[: len(at.r)] @ W
-        assert np.abs(np.cross(scaled.reshape(1, -1)[:, :2], at.r.reshape(1, -1)[:, :2])).max() < 1e-6
+        rest = at.J - by_W[: len(at.r)]  # what is left is that the unit of r moves too: r times a row
+        np.testing.assert_allclose(rest, np.outer(at.r, at.r @ rest) / (at.r @ at.r), atol=1e-5)
         assert at.D_p.shape == (21 + 6 + 1, 2)
         np.testing.assert_allclose(at.D_p[-1], [0.0, 2.0])
         np.testing.assert_allclose(at.D_p[:21, 1], 10.0)  # the initial value moves all of f
@@ -329,11 +343,9 @@ class TestTrouble:
         assert abs(found.values["rate"] - 0.01) < 1e-6
 
     def test_residual_without_value_at_the_guess(self):
-        bad = lambda rate: ODEProblem(lambda x, f, df: df + rate / x, InitialValue(0.0, 1.0), (-1.0, 1.0))
-        with pytest.raises(NotFinite), np.errstate(divide="ignore", invalid="ignore"):
-            fit(lambda rate: ODEProblem(lambda x, f, df: df + np.log(rate) * f, InitialValue(0, 1), (0, 1)),
-                {"rate": -1.0}, Data([0.5], [1.0], 0.1))  # fmt: skip
-        assert bad(1.0).order == 1
+        unhappy = lambda rate: ODEProblem(lambda x, f, df: df + np.log(rate) * f, InitialValue(0.0, 1.0), (0.0, 1.0))
+        with pytest.raises(NotFinite, match="residual has NaN"), np.errstate(invalid="ignore"):
+            fit(unhappy, {"rate": -1.0}, Data([0.5], [1.0], 0.1))
 
 
 class TestRefused:
@@ -361,7 +373,7 @@ class TestRefused:
             ((decay, {"rate": 1.0}, Data(X, X, 0.1, of=1)), "of must be at most 0"),
             ((chain, {"first": 1.0, "second": 1.0}, Data(X, X, 0.1, of=[1.0])), "of has shape"),
             ((decay, {"rate": 1.0}, Data(X, X, 0.1, order=2)), "data of derivative 2, but the equation is of order 1"),
-            ((decay_from, {"rate": 1.0, "start": 1.0}, Data([0.5], [1.0], 0.1)), "2 constants are unknown, but .* only 1"),
+            ((decay_from, {"rate": 1.0, "start": 1.0}, Data([0.5], [1.0], 0.1)), "2 constants are .* only 1"),
             ((lambda rate, c: decay(rate), {"rate": 1.0, "c": 1.0}, DATA), "the equation does not contain c"),
             ((decay, {"rate": np.nan}, DATA), r"guess\['rate'\] has NaN"),
             ((lambda end: ODEProblem(decay(1.0).residual, InitialValue(0, 10), (0, end)), {"end": 2.0}, DATA),
