@@ -22,7 +22,7 @@ def slopes_by(g: Callable[[Any], Any], p: Any, units: Any) -> Any:
 
 
 def lengths_of(columns: Any) -> Any:
-    """Return the length of each column, 1 for a column of zeros."""
+    """Return the length of each column, shape (q,), of an array (n, q); 1 for a column of zeros."""
     lengths = np.linalg.norm(columns, axis=0)
     return np.where(lengths > 0.0, lengths, 1.0)
 

@@ -220,6 +220,14 @@ class TestWhatIsNotDetermined:
         assert "a and b cannot be told apart" in told
         assert "they determine" not in told
 
+    def test_of_three_in_one_product_none_is_determined(self):
+        found = fit(lambda a, b, c: decay(a * b * c), dict(zip("abc", (1.0, 2.0, 3.0))), Data(X, 10 * np.exp(-2 * X), 0.1))
+        assert found.free.shape == (3, 2)
+        assert not any(found.determined.values())
+        assert abs(found.derived(lambda a, b, c: a * b * c)[0] - 2.0) < 1e-8
+        assert found.derived(lambda a, b, c: a * b * c)[1] < 0.1
+        assert "a and b and c cannot be told apart" in found.message
+
     def test_zero_is_changed_by_itself(self):
         """Where a constant is zero, a change of it in per cent means nothing."""
         found = fit(lambda a, b: decay(a + 2.0 * b), {"a": 0.0, "b": 0.0}, Data(X, 10.0 + 0.0 * X, 0.1))
