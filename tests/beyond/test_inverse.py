@@ -221,7 +221,8 @@ class TestWhatIsNotDetermined:
         assert "they determine" not in told
 
     def test_of_three_in_one_product_none_is_determined(self):
-        found = fit(lambda a, b, c: decay(a * b * c), dict(zip("abc", (1.0, 2.0, 3.0))), Data(X, 10 * np.exp(-2 * X), 0.1))
+        product = lambda a, b, c: decay(a * b * c)
+        found = fit(product, {"a": 1.0, "b": 2.0, "c": 3.0}, Data(X, 10 * np.exp(-2 * X), 0.1))
         assert found.free.shape == (3, 2)
         assert not any(found.determined.values())
         assert abs(found.derived(lambda a, b, c: a * b * c)[0] - 2.0) < 1e-8

@@ -700,20 +700,20 @@ def test_equation_and_data_together():
 
 
 def columns(of: dict[str, Any]) -> dict[str, Any]:
-    return {name: value[:, None] for name, value in of.items()}
+    return {name: matrix(value).T for name, value in of.items()}
 
 
 def test_sensitivities_and_covariance():
     at = INVERSE.picture(INVERSE.W, np.array([1.5]))
     _, Z, _, S = inverse.on_the_equation(at)
     parts = {"J": {"c": matrix(at.J), "p": matrix(at.J_p)}, "D": {"c": matrix(at.D), "p": matrix(at.D_p)}}
-    check("own-inverse-sensitivity", parts | {"Z": matrix(Z), "S": matrix(S)})
+    check("own-inverse-sensitivity", parts | {"c": "c", "p": "p", "Z": matrix(Z), "S": matrix(S)})
     two = np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
-    values = {"S": matrix(two), "p": None, r"\operatorname{cov}": lambda p: what_is_known(two).covariance}
+    values = {"S": matrix(two), "p": "p", r"\operatorname{cov}": lambda p: what_is_known(two).covariance}
     check("own-inverse-covariance", values)
 
 
 INVERSE = inverse.Together(
     lambda p: ODEProblem(lambda x, f, df: df + p[0] * f, InitialValue(0.0, 10.0), (0.0, 1.0)),
-    np.array([1.5]), [Data([0.2, 0.5, 1.0], [6.5, 3.8, 1.2], 0.1)], 6, 0, np.array([np.inf]),
+    np.array([1.5]), [Data([0.2, 0.5, 1.0], [6.5, 3.8, 1.2], 0.1)], 20, 0, np.array([np.inf]),
 )  # fmt: skip
