@@ -142,11 +142,6 @@ class Together:
     prior
         What is known of each constant beforehand: the standard deviation of the guess, shape (q,), infinite where
         nothing is.
-
-    Raises
-    ------
-    ValueError
-        Data outside the domain, or of an unknown that there is not.
     """
 
     def __init__(
@@ -587,7 +582,7 @@ def _checked_data(data: Any, problem: ODEProblem) -> list[Data]:
 def _checked_prior(prior: Mapping[str, Any] | None, names: _Names) -> Any:
     """Return the standard deviation of each guess, shape (q,), infinite where nothing is known."""
     spread = {name: np.full(shape, np.inf) for name, shape in names.shapes.items()}
-    for name, value in (prior or {}).items():
+    for name, value in ({} if prior is None else instance(prior, Mapping, "prior")).items():
         known_name(name, names.shapes, "constant in prior")
         given = real_array(value, f"prior[{name!r}]")
         if np.min(given) <= 0.0:
