@@ -224,12 +224,12 @@ def step_together(at: Picture, tau: float, units: Any) -> tuple[Any, Any]:
     A change of one constant by its unit, one of (q,), costs a hundredth of what the whole cost is now.
     """
     weight = np.sqrt(len(at.e) / len(at.r)) / tau
-    by_W, by_p = np.vstack([weight * at.J, at.D]), np.vstack([weight * at.J_p, at.D_p])
-    now = np.concatenate([weight * at.r, at.e])
-    leash = 0.1 * np.linalg.norm(now) * np.diag(1.0 / units)
-    scale = lengths_of(leash) / np.max(lengths_of(by_W))  # numbers of one size for the solver
-    M = np.block([[by_W, by_p / scale], [np.zeros((len(at.p), len(at.W))), leash / scale]])
-    z = least_squares(M, np.concatenate([now - by_W @ at.W, 0.0 * at.p]))
+    leash = 0.1 * np.linalg.norm(np.concatenate([weight * at.r, at.e])) * np.diag(1.0 / units)
+    by_W = np.vstack([weight * at.J, at.D, np.zeros((len(at.p), len(at.W)))])
+    by_p = np.vstack([weight * at.J_p, at.D_p, leash])
+    scale = lengths_of(by_p) / np.max(lengths_of(by_W))  # numbers of one size for the solver
+    now = np.concatenate([weight * at.r, at.e, 0.0 * at.p])
+    z = least_squares(np.hstack([by_W, by_p / scale]), now - by_W @ at.W)
     return z[: len(at.W)], at.p + z[len(at.W) :] / scale
 
 
