@@ -69,6 +69,8 @@ SURFACE_THETA = SURFACE.network.initial_parameters(np.random.default_rng(0))
 TAPE = graph.trace(lambda x: np.sqrt(x**2 + np.exp(x**2)), 1.0)
 RNG = np.random.default_rng(0)
 AXES = Figure().subplots()
+UNKNOWN_RATE = lambda rate: equations.ODEProblem(lambda x, f, df: df + rate * f, DECAY.conditions, DECAY.domain)
+FITTED = beyond.fit(UNKNOWN_RATE, {"rate": 1.0}, beyond.Data([0.5], [4.0], 0.1), neurons=5)
 
 
 def square(x):
@@ -211,6 +213,16 @@ CALLS: dict[str, tuple[Any, dict[str, Any], dict[str, set[str]]]] = {
          "iterations": 2, "gamma": 1e-3, "tolerance": 1e-2, "theta": None},
         {"hidden": {"None"}, "seed": {"huge"}, "points": {"None"}, "iterations": {"None"}, "tolerance": {"None"}},
     ),
+    "inverse.Data": (
+        beyond.Data, {"x": [0.0, 0.5], "values": [1.0, 2.0], "noise": 0.1, "order": 0}, {}
+    ),
+    "inverse.fit": (
+        beyond.fit,
+        {"problem_of": UNKNOWN_RATE, "guess": {"rate": 1.0}, "data": beyond.Data([0.5], [4.0], 0.1),
+         "prior": None, "neurons": 5, "seed": 0},
+        {"prior": {"None", "{}"}, "neurons": {"None"}, "seed": {"huge"}},
+    ),
+    "inverse.Fit.derived": (FITTED.derived, {"g": lambda rate: 2.0 * rate}, {}),
     "checks.equal": (checks.equal, {"yours": 1.0, "expected": 1.0, "rtol": 1e-7, "atol": None}, {}),
     "checks.agree": (
         checks.agree, {"yours": square, "other": square, "points": [1.0], "rtol": 1e-7, "atol": None},

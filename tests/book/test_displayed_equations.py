@@ -20,7 +20,8 @@ import pytest
 from formula import Formula, statements
 from scipy.optimize import minimize_scalar
 
-from course_lib.beyond import PDE_PROBLEMS, PDEProblem, PDETrialSolution, Side
+from course_lib.beyond import PDE_PROBLEMS, Data, PDEProblem, PDETrialSolution, Side, inverse
+from course_lib.beyond.covariance import what_is_known
 from course_lib.differentiation import finite_differences, forward_mode, reverse_mode
 from course_lib.differentiation.forward_mode import Dual, jvp
 from course_lib.differentiation.graph import op_label, trace
@@ -698,3 +699,35 @@ def test_function_that_agrees_with_the_sides():
     x, t = np.random.default_rng(1).uniform(size=(2, 6))
     h = lambda x, t: trial.h1(x, t, [(0, 0)])[0, 0][:, 0]
     check("own-partial-sides", {"x": x, "t": t, "b": b, "d": d, "h": {1: h}})
+
+
+def test_equation_and_data_together():
+    """A step of the library leads to the minimum; without a leash that is the equation's own."""
+    label, tau = "own-inverse-cost", 0.3
+    at = INVERSE.picture(INVERSE.W, np.array([1.5]))
+    z, sizes = [*inverse.step_together(at, tau, np.array([1e9]))], {"n": len(at.r), "m": len(at.e), r"\tau": tau}
+    linear = lambda W, p: {"r": at.r + at.J @ (W - at.W) + at.J_p @ (p - at.p), "e": at.e + at.D @ (W - at.W)}
+    cost = lambda W, p: computed(label, DISPLAYED[label].strip(" ,"), sizes | columns(linear(W, p)))
+    agree(label, cost(at.W, at.p), INVERSE.cost(at.W, at.p, tau), "what the library makes small")
+    for shift in (1e-3, -1e-3):
+        assert cost(z[0], z[1] + shift) > cost(*z) < cost(z[0] * (1.0 + shift), z[1]), f"{label} has no minimum there"
+
+
+def columns(of: dict[str, Any]) -> dict[str, Any]:
+    return {name: matrix(value).T for name, value in of.items()}
+
+
+def test_sensitivities_and_covariance():
+    at = INVERSE.picture(INVERSE.W, np.array([1.5]))
+    _, Z, _, S = inverse.on_the_equation(at)
+    parts = {"J": {"c": matrix(at.J), "p": matrix(at.J_p)}, "D": {"c": matrix(at.D), "p": matrix(at.D_p)}}
+    check("own-inverse-sensitivity", parts | {"c": "c", "p": "p", "Z": matrix(Z), "S": matrix(S)})
+    two = np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
+    values = {"S": matrix(two), "p": "p", r"\operatorname{cov}": lambda p: what_is_known(two).covariance}
+    check("own-inverse-covariance", values)
+
+
+INVERSE = inverse.Together(
+    lambda p: ODEProblem(lambda x, f, df: df + p[0] * f, InitialValue(0.0, 10.0), (0.0, 1.0)),
+    np.array([1.5]), [Data([0.2, 0.5, 1.0], [6.5, 3.8, 1.2], 0.1)], 20, 0, np.array([np.inf]),
+)  # fmt: skip

@@ -10,6 +10,7 @@ trial, residual, optimiser = in_module("equations/trial_solution"), in_module("e
 features, estimate, pieces = in_module("equations/random_features"), in_module("equations/error_estimate"), in_module("equations/_pieces")
 saved, check, known = in_module("equations/solution"), in_module("checks"), in_module("equations/problems")
 activation, parameters = in_module("networks/activation"), in_module("networks/parameters")
+inverse, covariance = in_module("beyond/inverse"), in_module("beyond/covariance")
 
 
 def pitfall(name: str, module: str, old: str, new: str, says: str) -> Fault:
@@ -55,6 +56,16 @@ FAULTS = {
         jet("a'' without a term", "s[1] * z[1] ** 2 + s[0] * z[2]", "s[0] * z[2]", "test_output_jet_by_nested_dual_numbers"),
         jet("backwards without its 2", "(comb(q + i, q) * slope)", "slope", r"is_the_transpose\[tanh-2\]"),
         jet("third derivative of tanh", "-2.0 * (first * first + a * second)", "-2.0 * (first * first - a * second)", r"test_formulas_by_forward_mode\[tanh\]"),
+    ],
+    "inverse": [
+        inverse("sensitivities as if the solution stayed", "at.D_p + at.D @ Z", "at.D_p", "test_sensitivities_are_the_slopes_of_the_solution"),
+        inverse("an equation holds better where its terms are small", "return r / terms, slopes / terms[:, None, None, None]", "return r, slopes", "test_of_mass_and_stiffness_only_the_ratio"),
+        inverse("noise of all data alike", "e = [(value - part.values) / part.noise", "e = [(value - part.values) / part.noise[0]", "test_noise_of_each_datum_counts"),
+        inverse("prior forgotten", "(1.0 / prior[:, None] * np.eye(len(p)))[np.isfinite(prior)]", "np.zeros((0, len(p)))", "test_prior_is_one_more_measurement"),
+        inverse("equation tight from the start", "_TAU = (1.0, 0.1)", "_TAU = (1e-3, 1e-4)", "test_frequency_from_a_guess_that_misleads_shooting"),
+        inverse("noise that fits no longer noticed", "if chi_squared > freedom + 5.0", "if chi_squared > 1e9 + 5.0", "test_noise_that_is_stated_too_small_is_noticed"),
+        covariance("each error as if the others were known", "V[:, seen] / sizes[seen] @ V[:, seen].T", "np.diag(1.0 / lengths**2)", "test_covariance_is_the_inverse"),
+        covariance("a huge number for what is not determined", "np.copysign(np.inf, touched)", "np.copysign(1e30, touched)", "test_signs_of_what_is_infinite"),
     ],
     "equation": [
         equation("Δx twice", "(x[i + 1] - x[i]) * g", "(x[i + 1] - x[i]) ** 2 * g", "test_euler_is_its_formula"),
