@@ -1,5 +1,6 @@
-/* The worker in which a page's Python lives. It asks the page for every file, so nothing asks a network. */
-"use strict";
+/* The worker in which a page's Python lives, below Pyodide's own scripts, which the page puts before it. It asks the page
+ * for every file, so nothing asks a network.
+ */
 
 const waiting = new Map();
 const TYPES = {wasm: "application/wasm", json: "application/json"};
@@ -20,9 +21,6 @@ self.fetch = async (request) => {
 
 async function start() {
   postMessage({state: "Starting Python"});
-  for (const name of ["pyodide.asm.js", "pyodide.js"]) {
-    importScripts(URL.createObjectURL(await file(name)));
-  }
   const base = "https://book.invalid/"; // no address: fetch above takes the last part of it
   python = await loadPyodide({
     indexURL: base, lockFileURL: `${base}pyodide-lock.json`,

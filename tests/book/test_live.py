@@ -12,6 +12,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import exercise_sets
 import live
 import pytest
 from sphinx.errors import ExtensionError
@@ -193,6 +194,28 @@ def test_make_live_says_what_it_needs():
     assert "make live LIVE=folder" in done.stdout
     for name in re.findall(r"(\w+)==[\d.]+", done.stdout):
         assert any(file.startswith(f"{name}-") for file in live.pinned())
+
+
+def test_the_worker_asks_for_no_script():
+    # In a worker of a page on the disk Firefox refuses it: "A network error occurred".
+    assert "importScripts" not in (live.LIVE / "worker.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", exercise_sets.student_notebooks(), ids=lambda path: path.stem)
+def test_a_page_knows_its_answers_and_their_checks(path):
+    told = live.exercise(path)
+    notebook = exercise_sets.read(path)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [name for name, _ in told["code"]] == [cell.id for cell in code]
+    for k, (cell, (_, role)) in enumerate(zip(code, told["code"], strict=True)):
+        assert (role == "answer") == ("# YOUR CODE HERE" in cell.source)
+        assert role != "check" or told["code"][k - 1][1] == "answer", f"{cell.id} checks no answer above it"
+    assert told["texts"] == [cell.id for cell in notebook.cells if cell.source == "YOUR ANSWER HERE"]
+
+
+def test_the_archive_of_the_book_has_the_runner(html):
+    packed = {f"book/{path.relative_to(html)}" for path in (html / "live").glob("*")}
+    assert packed <= set(zipfile.ZipFile(html / "book.zip").namelist())
 
 
 def test_the_editor_comes_with_its_licence():

@@ -79,11 +79,14 @@ live.Python = class {
     const first = Object.entries(live.files).filter(([, [, isFirst]]) => isFirst);
     const size = first.reduce((sum, [, [bytes]]) => sum + bytes, 0);
     if (this.come < size) this.page.said(`Loading Python, NumPy and SciPy from the book: ${live.megabytes(size)}`);
-    const source = await this.get("worker.js");
+    // In one piece: Firefox imports no script into a worker of a page on the disk.
+    const names = ["pyodide.asm.js", "pyodide.js", "worker.js"];
+    const parts = await Promise.all(names.map((name) => this.get(name)));
     if (turn !== this.turn) throw null;
     if (this.worker) return;
     this.prefetch(first.map(([name]) => name));
-    this.worker = new Worker(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+    const source = new Blob(parts.flatMap((part) => [part, "\n"]), {type: "text/javascript"});
+    this.worker = new Worker(URL.createObjectURL(source));
     this.worker.onmessage = ({data}) => this.hear(data);
     this.worker.onerror = (event) => this.page.failed(new Error(event.message || "its worker was closed"));
   }
