@@ -137,6 +137,7 @@ lab: $(READY)
 bench: $(READY) $(PEERS)/.ready
 	$(BIN)/python benchmarks/solver.py $(PEERS)/bin/python
 	$(BIN)/python benchmarks/engines.py $(PEERS)/bin/python
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/partial.py
 
 # Asks every address in the book whether it still answers. Needs a network.
 links: $(READY)

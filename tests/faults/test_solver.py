@@ -9,6 +9,7 @@ batches, jet, equation = in_module("networks/minibatch"), in_module("equations/_
 trial, residual, optimiser = in_module("equations/trial_solution"), in_module("equations/residuals"), in_module("equations/optimisers")
 features, estimate, pieces = in_module("equations/random_features"), in_module("equations/error_estimate"), in_module("equations/_pieces")
 saved, check, known = in_module("equations/solution"), in_module("checks"), in_module("equations/problems")
+mixed, surface, partial = in_module("beyond/_mixed_jets"), in_module("beyond/pde_trial_solution"), in_module("beyond/pde_problem")
 activation, parameters = in_module("networks/activation"), in_module("networks/parameters")
 inverse, covariance = in_module("beyond/inverse"), in_module("beyond/covariance")
 
@@ -91,6 +92,16 @@ FAULTS = {
         residual("gradient without its 2", "(2.0 / n) * r", "(1.0 / n) * r", "test_gradient_of_the_cost_is_two_over_n"),
         residual("ends without their part in the slopes", "(J[:m, :E] - taken)", "J[:m, :E]", "test_jacobian_by_complex_step"),
         residual("unknowns in the wrong order", "slopes.reshape(-1, K, d, m)", "slopes.reshape(-1, d, K, m).swapaxes(1, 2)", "test_jacobian_by_complex_step"),
+    ],
+    "partial": [
+        mixed("derivative in x and t without its binomials", "over(lower, beta) * self(k + 1, beta)", "self(k + 1, beta)", "test_mixed_derivatives_by_nested_dual_numbers"),
+        mixed("backwards without its binomials", "over(alpha, beta) * composed(1", "composed(1", "test_backwards_is_the_transpose_of_forwards"),
+        surface("corners counted twice", "u -= (phi[i, p]", "u -= 0.0 * (phi[i, p]", "test_meets_every_condition_whatever_the_network_says"),
+        surface("slope of the input in wrong units", "slopes[k, 0, k] = 1.0 / half", "slopes[k, 0, k] = 1.0", "test_derivatives_by_central_differences"),
+        surface("h₂ without Leibniz's binomials", "comb(k, q) * w[k - q]", "w[k - q]", "test_derivatives_by_central_differences"),
+        partial("sides that need not agree", "> 1e-9 * size", "> 1e9 * size", "test_clear_errors"),
+        Fault("gradient in two variables without its 2", Edit("course_lib/beyond/pde_residuals.py", "(2.0 / n) * r", "(1.0 / n) * r"), "tests/beyond/test_pde_trial_solution.py", "test_jacobian_and_gradient"),
+        Fault("estimate in two variables too small", Edit("course_lib/beyond/pde_error_estimate.py", "float(np.abs(e).max()) +", "0.01 * float(np.abs(e).max()) +"), "tests/beyond/test_pde_solve.py", "TestAgainstTheTruth"),
     ],
     "optimiser": [
         optimiser("damping that grows after a success", "mu / 5.0", "mu * 5.0", "TestLevenbergMarquardt"),
