@@ -185,7 +185,9 @@ def _as_many(states: Iterable[Any], n: int, shape: tuple[int, ...]) -> Iterator[
 
 
 @door(_checked_adjoint)
-def adjoint(network: Network, theta: Theta, x: Any, states: Iterable[Any], dC_da: Any) -> tuple[Any, Theta]:
+def adjoint(
+    network: Network, theta: Theta, x: Any, states: Iterable[Any], dC_da: Any
+) -> tuple[Any, Theta]:
     """Return ∂C/∂a_0 and ∂C/∂θ, from one walk of p = ∂C/∂a back along the states.
 
     Parameters
