@@ -1,14 +1,17 @@
 """Beyond the lecture: what the method of part III is for where Euler's does not reach.
 
-The modules stand in the order of chapters 11 to 13. Each builds on `course_lib.equations` and on nothing beside it::
+The modules stand in the order of chapters 11 to 13. Each builds on the parts before it and on no other chapter's::
 
     sides ──► pde_problem ──► pde_problems
                    └──► pde_trial_solution ──► pde_residuals ──► pde_error_estimate ──► pde_solve
 
     covariance ──► inverse
+
+    neural_ode
 """
 
 from course_lib.beyond.inverse import Data, Fit, fit
+from course_lib.beyond.neural_ode import adjoint, cost_and_gradient, learn_field, pull_back, walk
 from course_lib.beyond.pde_problem import PDEProblem
 from course_lib.beyond.pde_problems import PDE_PROBLEMS
 from course_lib.beyond.pde_residuals import PDEResiduals
@@ -25,6 +28,11 @@ __all__ = [
     "PDESolution",
     "PDETrialSolution",
     "Side",
+    "adjoint",
+    "cost_and_gradient",
     "fit",
+    "learn_field",
+    "pull_back",
     "solve_pde",
+    "walk",
 ]

@@ -18,9 +18,11 @@ import lecture_ids
 import numpy as np
 import pytest
 from formula import Formula, statements
-from scipy.optimize import minimize_scalar
+from scipy.integrate import solve_ivp
+from scipy.linalg import expm
+from scipy.optimize import brentq, minimize_scalar
 
-from course_lib.beyond import PDE_PROBLEMS, Data, PDEProblem, PDETrialSolution, Side, inverse
+from course_lib.beyond import PDE_PROBLEMS, Data, PDEProblem, PDETrialSolution, Side, adjoint, inverse, walk
 from course_lib.beyond.covariance import what_is_known
 from course_lib.differentiation import finite_differences, forward_mode, reverse_mode
 from course_lib.differentiation.forward_mode import Dual, jvp
@@ -39,7 +41,7 @@ from course_lib.equations import (
     residual_cost,
 )
 from course_lib.equations.random_features import least_squares
-from course_lib.networks import Network, backpropagation, ravel, unravel
+from course_lib.networks import Layer, Network, backpropagation, ravel, unravel
 
 DISPLAY = re.compile(r"^\$\$\n(.*?)^\$\$(?: \((\S+)\))? *$", re.MULTILINE | re.DOTALL)
 
@@ -731,3 +733,94 @@ INVERSE = inverse.Together(
     lambda p: ODEProblem(lambda x, f, df: df + p[0] * f, InitialValue(0.0, 10.0), (0.0, 1.0)),
     np.array([1.5]), [Data([0.2, 0.5, 1.0], [6.5, 3.8, 1.2], 0.1)], 20, 0, np.array([np.inf]),
 )  # fmt: skip
+
+
+# ------------------------------------------------------------------------- the network as the equation
+
+FIELD, W, B = Network((2, 2), "tanh"), np.array([[-0.4, -1.0], [1.5, -0.2]]), np.array([0.1, -0.3])
+PATH = np.array(list(walk(FIELD, [Layer(W, B)], [[2.0, 0.5]], POINTS)))
+WEIGHTED = np.array([[[0.7, -1.2]]])  # the slopes of the cost in the last state
+
+
+def slopes_of_steps(w: Any, b: Any, nudges_a: Any, nudges_z: Any) -> Any:
+    """The cost of eight steps, in which each state and each weighted input may be nudged; the steps are written out."""
+    a = PATH[0, 0]
+    for i in range(8):
+        a = a + nudges_a[i]
+        a = a + 0.25 * np.tanh(w @ a + b + nudges_z[i])
+    return (WEIGHTED[0, 0] * (a + nudges_a[8])).sum()
+
+
+def test_slopes_through_steps():
+    """The states are those of `walk`, their slopes those of `adjoint`; quotients are from the tape, of other steps."""
+    by_w, by_b, by_a, by_z = reverse_mode.gradient(slopes_of_steps)(W, B, np.zeros((9, 2)), np.zeros((8, 2)))
+    theta, p, slopes = [Layer(W, B)], [], None
+    for i in range(8):
+        ends = np.zeros((9 - i, 1, 2))
+        ends[-1] = WEIGHTED
+        p_i, found = adjoint(FIELD, theta, POINTS[i:], PATH[i:][-2::-1], ends)
+        p, slopes = [*p, p_i], slopes or found
+    np.testing.assert_allclose(np.array(p)[:, 0], by_a[:8], rtol=1e-12)
+    columns = lambda rows: [matrix(np.reshape(row, (2, 1))) for row in rows]
+    quotients = {"w": slopes[0].weights, "b": slopes[0].biases[:, None]}
+    values = STEPS | {
+        "w": matrix(W), "b": matrix(B[:, None]), "a": columns(PATH), "p": columns([*p, WEIGHTED]),
+        r"\delta": columns(by_z), "z": columns(PATH @ W.T + B), r"\sigma": np.tanh,
+        r"\sigma'": lambda z: 1 - np.tanh(np.asarray(z)) ** 2, "over": {"i": range(8)},
+        r"\frac": lambda C, x: columns(by_z)[x[1]] if x[0] == "z" else quotients[x[0]],
+    }  # fmt: skip
+    for label in ("own-node-step", "own-node-delta", "own-node-back", "own-node-quotient"):
+        for i in range(8):
+            check(label, values | {"i": i})
+    check("own-node-slopes", values)
+    np.testing.assert_allclose(slopes[0].weights, by_w, rtol=1e-12)
+    np.testing.assert_allclose(slopes[0].biases, by_b, rtol=1e-12)
+
+
+def test_a_field():
+    slope, tight = lambda x, a: np.tanh(W @ a + B), {"rtol": 1e-13, "atol": 1e-13}
+    solve = lambda x: solve_ivp(slope, (0, x), [2.0, 0.5], "DOP853", **tight).y[:, -1]
+    da = (solve(1.0001) - solve(0.9999)) / 0.0002
+    check("own-node-field", {r"\sigma": np.tanh, "w": matrix(W), "b": B[:, None], "a": solve(1.0)[:, None],
+                             r"\frac": lambda a, x: da[:, None]})  # fmt: skip
+
+
+def test_the_adjoint_equation():
+    """For a linear field, whose exact flow is the exponential of a matrix; theta is the weight w_01 alone."""
+    flow = lambda x, w=W: expm(np.asarray(x) * w)
+    end, t, path = 1.5, np.array([0.5, -1.0]), lambda x: flow(x) @ [2.0, 0.5]
+    p = lambda x: flow(end - x).T @ (2 * (path(end) - t))
+    turned = W + np.array([[0.0, 1e-20j], [0.0, 0.0]])
+    G = lambda x: np.sum((flow(end - x, turned) @ path(x) - t) ** 2).imag / 1e-20
+    slope = lambda f: (f(0.6 + 1e-5) - f(0.6 - 1e-5)) / 2e-5
+    N = lambda a, theta: matrix(W) @ a
+    state, momentum = matrix(path(0.6)[:, None]), matrix(p(0.6)[:, None])
+    values = {"a": state, "p": momentum, "N": N, r"\theta": None, "H": momentum.T @ N(state, None)}
+    quotients = {
+        ("p", "x"): slope(p)[:, None], ("G", "x"): slope(G), ("a", "x"): slope(path)[:, None],
+        ("N", "a"): matrix(W), ("N", r"\theta"): matrix([[path(0.6)[1]], [0.0]]),
+        ("H", "p"): finite_differences.gradient(lambda p: p @ W @ path(0.6), p(0.6))[:, None],
+        ("H", "a"): finite_differences.gradient(lambda a: p(0.6) @ W @ a, path(0.6))[:, None],
+    }  # fmt: skip
+    values[r"\frac"] = lambda f, x: quotients[f[0], x[0]]
+    check("own-node-adjoint", values)
+    check("own-node-hamilton", values)
+    assert p(0.0) @ W @ path(0.0) == pytest.approx(float(values["H"][0, 0])), "H is conserved"
+
+
+def test_the_way_back():
+    back = list(walk(FIELD, [Layer(W, B)], PATH[-1], POINTS[::-1]))[::-1]
+    values = STEPS | {"a": list(PATH), "A": back, "N": lambda a, theta: FIELD(theta, a), r"\theta": [Layer(W, B)]}
+    for i in range(8):
+        check("own-node-way-back", values | {"i": i})
+    field = Network((1, 1), "identity"), [Layer(np.array([[-1.5]]), np.zeros(1))]
+    *_, end = walk(*field, [[3.0]], POINTS)
+    *_, home = walk(*field, end, POINTS[::-1])
+    check("own-node-home", STEPS | {"A": [home], "a": [3.0], "k": 1.5})
+
+
+def test_an_implicit_step():
+    F = [2.0]
+    for i in range(3):
+        F.append(brentq(lambda new: new - F[i] + 0.25 * 30.0 * new, -3.0, 3.0, xtol=1e-15))
+        check("own-node-implicit", STEPS | {"F": F, "k": 30.0, "i": i})

@@ -12,6 +12,7 @@ saved, check, known = in_module("equations/solution"), in_module("checks"), in_m
 mixed, surface, partial = in_module("beyond/_mixed_jets"), in_module("beyond/pde_trial_solution"), in_module("beyond/pde_problem")
 activation, parameters = in_module("networks/activation"), in_module("networks/parameters")
 inverse, covariance = in_module("beyond/inverse"), in_module("beyond/covariance")
+neural = in_module("beyond/neural_ode")
 
 
 def pitfall(name: str, module: str, old: str, new: str, says: str) -> Fault:
@@ -20,6 +21,7 @@ def pitfall(name: str, module: str, old: str, new: str, says: str) -> Fault:
 
 DIFFERENCES, UPDATE = "test_against_central_differences", "test_update_index_by_index"
 READABLE, TRUTH = "test_gradient_and_cost_of_the_readable_form", "TestAgainstTheTruth"
+TAPE = "test_the_gradient_of_the_steps_is_that_of_the_tape"
 UNTRAINED, SEVERAL = "TestConditionsHoldUntrained::", "TestEqualPieces::test_errors_grow_from_piece_to_piece"
 
 FAULTS = {
@@ -138,6 +140,16 @@ FAULTS = {
     ],
     "solution": [
         saved("history not saved", "history=np.array(self.history)", "history=0 * np.array(self.history)", "test_round_trip_bit_for_bit"),
+    ],
+    "neural ODE": [
+        neural("skip connection forgotten on the way back", "p = p + back + jump", "p = back + jump", TAPE),
+        neural("what the cost sees on the way forgotten", "p = p + back + jump", "p = p + back", TAPE),
+        neural("share of the last step alone", "total = total + ravel(slopes)", "total = ravel(slopes)", TAPE),
+        neural("σ′ of the layer before", "p * network.activations[l - 1].slope(run.z[l])", "p * network.activations[l - 2].slope(run.z[l])", "test_pull_back_is_the_transposed_jacobian"),
+        neural("right ends of the steps", "x, path[-2::-1], dC_da)", "x, path[:0:-1], dC_da)", "test_three_ways_to_one_gradient"),
+        neural("mean over targets alone", "2.0 * error / (len(t) * t.shape[1])", "2.0 * error / len(t)", "test_three_ways_to_one_gradient"),
+        neural("a state too many passed over", "given > n:", "given > n + 1:", "test_an_adjoint_says_what_is_wrong"),
+        neural("cut short and called converged", "bool(found.success)", "True", "test_what_was_cut_short_is_not_called_converged"),
     ],
     "check": [
         check("that takes any order", "abs(seen - expected) > within", "abs(seen - expected) > 10 * within", "test_order_is_recognised"),
