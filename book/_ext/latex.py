@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from docutils import nodes
+from equation_forms import wide
 from lecture_ids import ROOT
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -186,7 +187,7 @@ class Translator(LaTeXTranslator):
     """Write what LaTeX alone would number, colour or print in another way."""
 
     def visit_math_block(self, node: nodes.math_block) -> None:
-        text, name = node.astext(), node.get("label")
+        text, name = wide(node.astext()), node.get("label")
         pieces = text.split(r"\qquad")
         if len(pieces) > 3 and "&" not in text and r"\\" not in text:
             # A row of many formulas becomes two rows.

@@ -47,10 +47,10 @@ DISPLAY = re.compile(r"^\$\$\n(.*?)^\$\$(?: \((\S+)\))? *$", re.MULTILINE | re.D
 
 
 def equations(page: Path) -> dict[str, str]:
-    """The labelled equations of a page by their labels, each on one line."""
+    """The labelled equations of a page by their labels, each on one line and without the comments of TeX."""
     text = "\n".join(line for _, line in lecture_ids.text_lines(page)) + "\n"
     assert text.count("$$") == 2 * len(DISPLAY.findall(text)), f"{page.name} has a $$ without its partner"
-    return {label: " ".join(body.split()) for body, label in DISPLAY.findall(text) if label}
+    return {label: " ".join(re.sub(r"(?<!\\)%.*", "", body).split()) for body, label in DISPLAY.findall(text) if label}
 
 
 # Labels of equations that no test can compute, each with the reason; there is none now.
