@@ -48,6 +48,27 @@ const interactive = (() => {
     return [...String(exponent)].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("");
   }
 
+  /**
+   * Split a formula into the letters of variables, which are slanted as in the text, and all else: words such as
+   * exp, digits and signs. The letter d of a differential belongs to the letter behind it.
+   */
+  function letters(text) {
+    return text.split(/(?<![\p{L}])(d?\p{L}\u0307?)(?![\p{L}])/u).map((part, i) => [part, i % 2 === 1]);
+  }
+
+  /** A formula as elements, for a control or a reading. */
+  function formula(text) {
+    return letters(text).map(([part, slanted]) => (slanted ? make("i", { class: "variable" }, part) : part));
+  }
+
+  /** Write a formula into a text of a drawing. */
+  function inDrawing(selection, text) {
+    for (const [part, slanted] of letters(text)) {
+      if (part) selection.append("tspan").attr("class", slanted ? "variable" : null).text(part);
+    }
+    return selection;
+  }
+
   /** A number that a test can read exactly. */
   function shown(name, value, digits) {
     return make("span", { "data-name": name, "data-value": value }, number(value, digits));
@@ -81,7 +102,7 @@ const interactive = (() => {
       tell();
       changed();
     });
-    const said = make("label", { for: id }, label);
+    const said = make("label", { for: id }, ...formula(label));
     box.controls.append(make("div", { class: "interactive-slider" }, said, now, input));
     control.offer(values, position);
     return control;
@@ -116,11 +137,25 @@ const interactive = (() => {
   function keepDrawn(box, draw) {
     let width = 0;
     new ResizeObserver(() => {
-      if (box.stage.clientWidth !== width) {
+      // On paper the box has no width and is not drawn.
+      if (box.stage.clientWidth && box.stage.clientWidth !== width) {
         width = box.stage.clientWidth;
         draw();
       }
     }).observe(box.stage);
+  }
+
+  /**
+   * Keep the reading as high as its longest text, so that nothing moves while the figure is used: `tellEach` has it
+   * say one after the other, and calls what it is given after each.
+   */
+  function steady(box, tellEach) {
+    let height = 0;
+    box.reading.style.minHeight = "";
+    tellEach(() => {
+      height = Math.max(height, box.reading.offsetHeight);
+    });
+    box.reading.style.minHeight = `${height}px`;
   }
 
   /** Show in the reading these texts and elements. */
@@ -160,6 +195,9 @@ const interactive = (() => {
     make,
     number,
     superscript,
+    formula,
+    inDrawing,
+    steady,
     shown,
     slider,
     menu,

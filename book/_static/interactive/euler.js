@@ -45,19 +45,20 @@ interactive.kinds.euler = (box, data) => {
     plot.dots("euler", points, polygon, points.length > 30 ? 2.5 : 4);
   }
 
-  function tell() {
-    const { shown } = interactive;
-    const [i, j] = [f0.position, dx.position];
+  function tell(i = f0.position, j = dx.position) {
+    const { shown, formula } = interactive;
     const [points, polygon] = [problem.points[j], problem.polygons[i][j]];
     const last = points.length - 1;
     const parts = [
-      `${problem.label} from f(0) = `,
+      ...formula(`${problem.label}, f(0) = `),
       shown("f0", problem.f0[i]),
       ": ",
       shown("steps", last),
-      " steps of Δx\u00a0=\u00a0",
+      " steps of ",
+      ...formula("Δx\u00a0=\u00a0"),
       shown("dx", problem.dx[j]),
-      ". At x\u00a0=\u00a0",
+      ". At ",
+      ...formula("x\u00a0=\u00a0"),
       shown("end", points[last]),
       " Euler’s polygon has ",
       shown("euler", polygon[last], 3),
@@ -77,6 +78,21 @@ interactive.kinds.euler = (box, data) => {
     interactive.read(box, ...parts);
   }
 
-  interactive.keepDrawn(box, draw);
+  /** Say what stands for every step from the lowest and the highest initial value, of every problem. */
+  function tellEach(said) {
+    const chosen = problem;
+    for (problem of data.problems) {
+      for (const i of [0, problem.f0.length - 1]) {
+        for (const j of problem.dx.keys()) said(tell(i, j));
+      }
+    }
+    problem = chosen;
+  }
+
+  interactive.keepDrawn(box, () => {
+    draw();
+    interactive.steady(box, tellEach);
+    tell();
+  });
   update();
 };

@@ -54,9 +54,8 @@ interactive.kinds.graph = (box, data) => {
     tell();
   }
 
-  /** Say the step: its formula with symbols, with numbers, and the result. */
-  function tell() {
-    const now = data.steps[step];
+  /** Say a step: its formula with symbols, with numbers, and the result. */
+  function tell(now = data.steps[step]) {
     const at = data.at[x.position];
     const numbers = now.numbers.replace(/\{(\w+) (\d+)\}/g, (_, kind, i) => {
       const text = interactive.number(at[kind][i]);
@@ -66,11 +65,12 @@ interactive.kinds.graph = (box, data) => {
     const name = data.names[now.node];
     const result = interactive.shown(`${now.kind}-${name}`, at[now.kind][now.node]);
     const parts = [data.symbols[now.kind][now.node], now.formula, numbers].filter((text) => text);
-    const count = make("span", { "data-name": "step", "data-value": step + 1 }, `${step + 1}`);
+    const place = data.steps.indexOf(now) + 1;
+    const count = make("span", { "data-name": "step", "data-value": place }, `${place}`);
     const head = make("span", { class: "interactive-step" }, "Step ", count);
-    head.append(` of ${data.steps.length}: ${now.kind} of ${name}. `);
+    head.append(` of ${data.steps.length}: ${now.kind} of `, ...interactive.formula(name), ". ");
     const formula = make("span", { class: `interactive-formula ink-${now.kind}` });
-    parts.forEach((text, i) => formula.append(make("span", {}, i ? `= ${text}` : text), " "));
+    parts.forEach((text, i) => formula.append(make("span", {}, ...interactive.formula(i ? `= ${text}` : text)), " "));
     formula.append(make("span", {}, "= ", result));
     interactive.read(box, head, formula, ` ${now.remark}`);
   }
@@ -168,7 +168,8 @@ interactive.kinds.graph = (box, data) => {
       const [tx, ty] = wide
         ? [width / 2, 19 + 21.5 * row]
         : [(row % 2 ? 0.73 : 0.27) * width, row < 2 ? 19 : 39];
-      return node.append("text").attr("x", tx).attr("y", ty).attr("class", style).text(text);
+      const said = node.append("text").attr("x", tx).attr("y", ty).attr("class", style);
+      return interactive.inDrawing(said, text);
     };
     write(0, data.titles[i], "node-title");
     KINDS.forEach((kind, row) => {
@@ -183,6 +184,12 @@ interactive.kinds.graph = (box, data) => {
     });
   }
 
-  interactive.keepDrawn(box, draw);
+  interactive.keepDrawn(box, () => {
+    draw();
+    interactive.steady(box, (said) => {
+      for (const each of data.steps) said(tell(each));
+    });
+    tell();
+  });
   update();
 };

@@ -31,13 +31,18 @@ interactive.plot = (svg, { x: xEnds, y: yEnds, name, log = false }) => {
     .tickSizeOuter(0);
   svg.append("g").attr("class", "axis").attr("transform", `translate(0,${bottom})`).call(xAxis);
   svg.append("g").attr("class", "axis").attr("transform", `translate(${left},0)`).call(yAxis);
-  svg.append("text").attr("class", "axis-name").attr("x", left).attr("y", 14).text(name);
+  svg
+    .append("text")
+    .attr("class", "axis-name")
+    .attr("x", left)
+    .attr("y", 14)
+    .call(interactive.inDrawing, name);
   svg
     .append("text")
     .attr("class", "axis-name end")
     .attr("x", right)
     .attr("y", height - 4)
-    .text("x");
+    .call(interactive.inDrawing, "x");
 
   const clip = `${svg.node().closest(".interactive").id}-${svg.node().dataset.clip}`;
   svg

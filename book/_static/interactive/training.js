@@ -59,9 +59,8 @@ interactive.kinds.training = (box, data) => {
     residuals.dots("delta", data.fine.filter(atPoints), residual.filter(atPoints), 2.5);
   }
 
-  function tell() {
+  function tell(k = slider.position) {
     const { shown } = interactive;
-    const k = slider.position;
     interactive.read(
       box,
       "Iteration ",
@@ -76,6 +75,16 @@ interactive.kinds.training = (box, data) => {
     );
   }
 
-  interactive.keepDrawn(box, draw);
+  interactive.keepDrawn(box, () => {
+    draw();
+    const chosen = method;
+    interactive.steady(box, (said) => {
+      for (method of data.methods) {
+        for (const k of method.iterations.keys()) said(tell(k));
+      }
+    });
+    method = chosen;
+    tell();
+  });
   update();
 };
