@@ -32,4 +32,6 @@ const smaller = {
 };
 
 await build({ entryPoints: ["formulas.js"], outfile: "../_static/mathjax/tex-svg.js", bundle: true, minify: true,
-  format: "iife", legalComments: "none", target: "es2018", charset: "utf8", plugins: [smaller] });
+  format: "iife", legalComments: "none", target: "es2018", charset: "utf8", plugins: [smaller],
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
+  define: { global: "globalThis", __dirname: '""' } });

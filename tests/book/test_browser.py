@@ -447,7 +447,7 @@ def test_in_the_dark_a_figure_stands_on_the_ground_of_the_page(html):
 
 
 def test_usable_at_twice_the_size(html):
-    names = ["book/intro.html", "book/exercises.html", "book/lecture_map.html", "search.html",
+    names = ["book/intro.html", "book/course.html", "book/exercises.html", "book/lecture_map.html", "search.html",
              "book/notebooks/08_network_as_solution.html"]
     visits = asyncio.run(visit_all(html.as_uri(), names, "dark", [DESK // 2]))
     assert found(visits, lambda visit: visit.violations) == {}

@@ -213,7 +213,7 @@ def test_the_index_leads_from_a_term_to_the_sections_that_speak_of_it(html):
 
 
 def test_the_map_leads_to_every_chapter_and_says_what_it_rests_on(html):
-    rows = read(html, "book/intro").select(".chapter-map li")
+    rows = read(html, "book/course").select(".chapter-map li")
     assert [f"book/{row.a['href'].removesuffix('.html')}" for row in rows] == CHAPTERS
     chapters = lecture_ids.openings()
     number = {chapter.label: n for n, chapter in enumerate(chapters, start=1)}
@@ -221,5 +221,5 @@ def test_the_map_leads_to_every_chapter_and_says_what_it_rests_on(html):
     said = [row.small.string.partition("minutes")[0] for row in rows]
     assert [list(map(int, re.findall(r"\d+", text)))[:-1] for text in said] == rests_on
     assert said[5].startswith("rests on 2 and 5; ")
-    arcs = read(html, "book/intro").select(".chapter-map svg > path")
+    arcs = read(html, "book/course").select(".chapter-map svg > path")
     assert len(arcs) == sum(map(len, rests_on))

@@ -27,16 +27,16 @@ def numbers(name: str, old: str, new: str, says: str) -> Fault:
 FAULTS = {
     "link": [
         build("to a chapter that is not there", "book/glossary.md", "{ref}`ch-training`", "{ref}`ch-trainings`", "glossary.md:[0-9]+: WARNING: .*ch-trainings", times=7),
-        build("to an equation that is not there", "book/intro.md", "{eq}`eq-B5`", "{eq}`eq-B9`", "intro.md:[0-9]+: WARNING: equation not found: eq-B9"),
+        build("to an equation that is not there", "book/course.md", "{eq}`eq-B5`", "{eq}`eq-B9`", "course.md:[0-9]+: WARNING: equation not found: eq-B9"),
         build("to a module that is not there", "book/instructors.md", "{py:mod}`course_lib.checks`", "{py:mod}`course_lib.check`", "instructors.md:[0-9]+: WARNING: .*course_lib.check"),
         build("to a figure that is not there", TRAINING, "{numref}`fig-training-work`", "{numref}`fig-training-works`", "09_why_descent_crawls.*WARNING: .*fig-training-works"),
-        build("to a source that is not there", "book/intro.md", "{cite:t}`lagaris1998`", "{cite:t}`lagaris1989`", 'WARNING: could not find bibtex key "lagaris1989"'),
+        build("to a source that is not there", "book/course.md", "{cite:t}`lagaris1998`", "{cite:t}`lagaris1989`", 'WARNING: could not find bibtex key "lagaris1989"'),
         build("to a source that was removed", "book/references.bib", "@article{lagaris1998,", "@article{lagaris1989,", 'WARNING: could not find bibtex key "lagaris1998"'),
     ],
     "page": [
         build("with a heading out of its order", "book/cite.md", "# How to cite, licences", "# How to cite, licences\n\n#### Cite", "cite.md:[0-9]+: WARNING: Non-consecutive header"),
         build("with a label twice", "book/instructors.md", "## Set an exercise", "(keep-a-private-variant)=\n## Set an exercise", "instructors.md:[0-9]+: WARNING: .*keep-a-private-variant"),
-        page("with markup left", Edit("book/intro.md", "{eq}`eq-B5`", "{eq} `eq-B5`"), r"nothing_is_left_unresolved\[book/intro\].*{eq}"),
+        page("with markup left", Edit("book/course.md", "{eq}`eq-B5`", "{eq} `eq-B5`"), r"nothing_is_left_unresolved\[book/course\].*{eq}"),
         page("with a number of its own for an equation of the lecture", [Edit("book/_ext/lecture.py", 'if prefix != "eq":', 'if prefix != "equation":'), Edit(EULER, lambda text: text + "\n")],
              r"numbers_its_lecture_equations\[book/notebooks/"),
     ],
