@@ -40,9 +40,8 @@ def svg(width: int, height: int, *parts: str) -> str:
 
 def frame(x: tuple[float, float], y: tuple[float, float], left: int, right: int, top: int, bottom: int) -> Place:
     """Put the interval x between left and right, and y between bottom and top."""
-    return lambda a, b: (
-        f"{left + (a - x[0]) / (x[1] - x[0]) * (right - left):.1f},{bottom - (b - y[0]) / (y[1] - y[0]) * (bottom - top):.1f}"
-    )
+    across, up = (right - left) / (x[1] - x[0]), (bottom - top) / (y[1] - y[0])
+    return lambda a, b: f"{left + (a - x[0]) * across:.1f},{bottom - (b - y[0]) * up:.1f}"
 
 
 def way(place: Place, xs: Iterable[float], ys: Iterable[float]) -> str:
@@ -66,7 +65,9 @@ def moving(name: str, values: list[str]) -> str:
     return f'<animate attributeName="{name}" dur="{SECONDS}s" fill="freeze" values="{";".join(values)}"/>'
 
 
-def network(sizes: tuple[int, ...], weights: list[list[np.ndarray]], box: tuple[int, int, int, int], radius: int) -> list[str]:
+def network(
+    sizes: tuple[int, ...], weights: list[list[np.ndarray]], box: tuple[int, int, int, int], radius: int
+) -> list[str]:
     """A network in a box (left, right, top, bottom), for one or more positions of its weights.
 
     A positive weight is blue, a negative one orange; the larger, the thicker.
@@ -187,14 +188,16 @@ def badges() -> dict[str, str]:
 def social(path: Path) -> None:
     """What a link to the book shows elsewhere: the title, the network and its solution, 1200 by 630 pixels."""
     solution = solve(PROBLEM, (HIDDEN,), method="levenberg-marquardt", iterations=STEPS[-1], seed=SEED)
-    figure, axes = plt.subplots(1, 2, figsize=(12, 6.3), gridspec_kw={"top": 0.72, "left": 0.05, "right": 0.95, "bottom": 0.08})
+    figure, axes = plt.subplots(1, 2, figsize=(12, 6.3))
+    figure.subplots_adjust(left=0.05, right=0.95, bottom=0.08, top=0.72)
     draw_network((1, HIDDEN, 1), solution.theta, symbols=False, ax=axes[0])
     x = np.linspace(*PROBLEM.domain, 200)
     axes[1].plot(x, solution(x), color=BLUE, linewidth=6)
     axes[1].plot(x, PROBLEM.exact(x), "--", color=INK, linewidth=2)
     axes[1].set(xticks=[], yticks=[], xlabel="$x$")
     axes[1].spines[["top", "right"]].set_visible(False)
-    figure.suptitle("From Backpropagation to\nNeural ODE Solutions", x=0.05, y=0.95, ha="left", fontsize=38, weight="bold")
+    title = "From Backpropagation to\nNeural ODE Solutions"
+    figure.suptitle(title, x=0.05, y=0.95, ha="left", fontsize=38, weight="bold")
     figure.savefig(path, dpi=100, metadata={"Software": None})
 
 

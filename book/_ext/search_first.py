@@ -22,12 +22,14 @@ def terms(env: BuildEnvironment) -> Iterator[dict[str, str]]:
     """Each term with the section of its chapter that speaks of it first, and with what the glossary says."""
     for item in env.get_doctree(GLOSSARY).findall(nodes.definition_list_item):
         term, said = item[0].astext(), item[-1].astext()
-        [chapter] = {label for ref in item.findall(addnodes.pending_xref) if (label := ref["reftarget"]).startswith("ch-")}
+        labels = {reference["reftarget"] for reference in item.findall(addnodes.pending_xref)}
+        [chapter] = (label for label in labels if label.startswith("ch-"))
         page, _, title = env.domains["std"].labels[chapter]
         entries = env.domains["index"].entries.get(page, [])
         spoken = [f"#{target}" for _, entry, target, *_ in entries if entry.startswith(f"{term}; ")]
-        yield dict(name=term, also=said, title=term, page=page, anchor=[*spoken, ""][0], kind=f"in {title}")
-        yield dict(name=term, also=said, title=term, page=GLOSSARY, anchor=f"#{item[0]['ids'][0]}", kind="glossary")
+        entry = dict(name=term, also=said, title=term)
+        yield dict(entry, page=page, anchor=[*spoken, ""][0], kind=f"in {title}")
+        yield dict(entry, page=GLOSSARY, anchor=f"#{item[0]['ids'][0]}", kind="glossary")
 
 
 def equations(env: BuildEnvironment) -> Iterator[dict[str, str]]:

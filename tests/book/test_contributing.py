@@ -49,7 +49,7 @@ def test_named_files_exist(name):
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"make ([\w-]+)", TEXT))))
 def test_make_knows_the_target(target):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+    assert re.search(rf"^(?:test-newest )?{target}[: ]", makefile, re.MULTILINE)
 
 
 def test_each_section_fits_on_a_page():

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import lecture_ids
+import pictures
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from course_lib.equations import PROBLEMS
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -57,9 +61,9 @@ def test_commands_agree():
         assert f"run: {command}\n" in read(".github/workflows/test.yml")
 
 
-def test_readme_names_every_target():
+def test_every_target_is_named():
     targets = set(re.findall(r"^\.PHONY: (.+)$", read("Makefile"), re.MULTILINE)[0].split())
-    assert targets - {"help"} <= set(re.findall(r"make ([\w-]+)", read("README.md")))
+    assert targets - {"help"} <= set(re.findall(r"make ([\w-]+)", read("README.md") + read("CONTRIBUTING.md")))
 
 
 def test_versions_agree():
@@ -69,11 +73,31 @@ def test_versions_agree():
     assert f'__version__ = "{version}"' in read("course_lib/__init__.py")
 
 
-def test_readme_shows_a_figure_of_the_book():
-    [path] = re.findall(r"!\[[^]]{40,}\]\((\S+)\)", read("README.md"))
-    png = base64.b64encode((ROOT / path).read_bytes()).decode()
-    assert any(png in notebook.read_text(encoding="utf-8").replace("\\n", "")
-               for notebook in (ROOT / "book/notebooks").glob("*.ipynb"))
+def test_readme_shows_the_moving_picture():
+    [path] = re.findall(r"!\[[^]]{60,}\]\((\S+)\)", read("README.md"))
+    picture = read(path)
+    assert "<animate" in picture and len(picture) < 300_000
+    shown = re.findall(r"\(book/_static/pictures/(\w+)\.svg\)", read("README.md"))
+    assert shown == ["moving_network", *pictures.badges()]
+
+
+def test_readme_claims_what_is_so():
+    readme = " ".join(read("README.md").split())
+    equations = {i for section in lecture_ids.sections() for i in section.equations}
+    assert f"a handwritten lecture of {len(equations)} equations" in readme
+    least = int(re.search(r"more than (\d+) in all", readme)[1])
+    assert least < len({test for tests in lecture_ids.tests().values() for test in tests}) <= least + 50
+    assert f"The notes slip in {len(list(lecture_ids.slips()))} places" in readme
+    count, bound = re.search(r"the library's (\d+) named problems with errors below (\S+),", readme).groups()
+    assert int(count) == len(PROBLEMS)
+    # Chapter 10 measures it, and its own test runs it.
+    chapter = read("book/chapters/10_random_features.md").partition("in PROBLEMS.items()")[2].partition("```")[0]
+    assert f"below(largest_error(found), {bound})" in chapter
+
+
+def test_readme_leads_to_the_published_book():
+    address = yaml.safe_load(read("_config.yml"))["html"]["baseurl"]
+    assert (address in read("README.md")) if address else ("Read it online" not in read("README.md"))
 
 
 def test_jupyterlab_takes_the_myst_extension():
