@@ -1,6 +1,7 @@
-"""What a search answers first: terms, numbered sections and the lecture's equations, before mere words.
+"""What a search answers first: terms, numbered sections, exercises and the lecture's equations, before mere words.
 
-The page of the search loads the table that is written here, and book/_static/search.js ranks it.
+The page of the search loads the table that is written here, and book/_static/search.js ranks it. A second table has
+what the glossary says; book/_static/previews.js shows it beside a link to a term.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import exercise_links
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 GLOSSARY = "book/glossary"
-TABLE = "search_first.js"
+TABLE, TERMS = "search_first.js", "terms.js"
 
 
 def terms(env: BuildEnvironment) -> Iterator[dict[str, str]]:
@@ -51,16 +53,42 @@ def sections(env: BuildEnvironment) -> Iterator[dict[str, str]]:
                 yield dict(name=name, title=title, page=page, anchor=anchor, kind=f"{kind} {said}")
 
 
+def exercises(env: BuildEnvironment) -> Iterator[dict[str, str]]:
+    """Each exercise, by its number and by its title."""
+    for page in sorted(env.all_docs):
+        if page.startswith(exercise_links.EXERCISES):
+            for one in exercise_links.links(page.rpartition("/")[2]):
+                entry = dict(title=f"{one.label} {one.title}", page=page, anchor=f"#{one.anchor}", kind="exercise")
+                yield from (dict(entry, name=name) for name in (one.label, one.title))
+
+
+def previews(env: BuildEnvironment) -> dict[str, str]:
+    """What the glossary says of each term, by its anchor; formulas between the signs of TeX, no link to the chapter."""
+    found = {}
+    for item in env.get_doctree(GLOSSARY).findall(nodes.definition_list_item):
+        [paragraph] = item[-1].findall(nodes.paragraph)
+        reference = addnodes.pending_xref
+        kept = [child for child in paragraph if not isinstance(child, reference) or child["reftype"] == "term"]
+        parts = [rf"\({child.astext()}\)" if isinstance(child, nodes.math) else child.astext() for child in kept]
+        found[item[0]["ids"][0]] = "".join(parts).strip()
+    return found
+
+
 def write(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.name == "html":
-        found = [*terms(app.env), *equations(app.env), *sections(app.env)]
-        table = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
-        (Path(app.outdir) / "_static" / TABLE).write_text(f"const SEARCH_FIRST = {table};\n", encoding="utf-8")
+        found = [*terms(app.env), *equations(app.env), *sections(app.env), *exercises(app.env)]
+        for name, constant, data in ((TABLE, "SEARCH_FIRST", found), (TERMS, "TERMS", previews(app.env))):
+            text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+            (Path(app.outdir) / "_static" / name).write_text(f"const {constant} = {text};\n", encoding="utf-8")
 
 
 def load(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
     if page == "search":
         for name in (TABLE, "search.js"):
+            app.add_js_file(name, loading_method="defer")
+    if doctree and page != GLOSSARY and any(node.get("reftype") == "term" or "#term-" in node.get("refuri", "")
+                                            for node in doctree.findall(nodes.reference)):  # fmt: skip
+        for name in (TERMS, "previews.js"):
             app.add_js_file(name, loading_method="defer")
 
 

@@ -1,0 +1,120 @@
+"""Each exercise carries the number of its chapter, 3.2, and leads to the section that it belongs to; and back.
+
+Which section that is, the exercise says itself, where its checks name what to read again:
+``where = "chapter 3, section 'Many inputs'"``. One that names none leads to the chapter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import exercise_sets
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+
+CHAPTERS, EXERCISES = "book/notebooks/", "book/exercises/"
+SECTION = re.compile(r"""chapter \d+, section (?:'([^'"]+)'|\\?"([^'"]+)\\?")""")
+
+
+@dataclass(frozen=True)
+class Link:
+    """An exercise and the title of the section that it belongs to, or nothing."""
+
+    label: str  # such as 3.2
+    title: str
+    section: str
+
+    @property
+    def anchor(self) -> str:
+        return "exercise-" + self.label.replace(".", "-")
+
+
+@cache
+def links(name: str) -> list[Link]:
+    """The exercises of a set, which has the name of its chapter."""
+    path = exercise_sets.STUDENT / f"{name}.ipynb"
+    if not path.exists():
+        return []
+    found = []
+    for exercise in exercise_sets.exercises(exercise_sets.read(path)):
+        said = SECTION.search("\n".join(cell.source for cell in exercise.cells if cell.cell_type == "code"))
+        section = (said[1] or said[2]) if said else ""
+        found.append(Link(f"{int(name[:2])}.{exercise.number}", exercise.title, section))
+    return found
+
+
+def line(kind: str, *parts: nodes.Node) -> addnodes.only:
+    """A line of a web page; on paper the numbers are enough."""
+    wrapper = addnodes.only(expr="html")
+    wrapper += nodes.paragraph("", "", *parts, classes=[kind])
+    return wrapper
+
+
+def link(text: str, address: str) -> nodes.reference:
+    return nodes.reference("", text, refuri=address, internal=True)
+
+
+def plain(title: str) -> str:
+    return title.replace("’", "'").strip()
+
+
+class ExerciseLinks(SphinxTransform):
+    default_priority = 700  # before Sphinx collects titles, after the page has its sections
+
+    def apply(self, **options: object) -> None:
+        folder, _, name = self.env.docname.rpartition("/")
+        if folder + "/" not in (CHAPTERS, EXERCISES) or not links(name):
+            return
+        self.env.note_dependency(str(exercise_sets.STUDENT / f"{name}.ipynb"))
+        (self.lead_to_exercises if folder + "/" == CHAPTERS else self.label)(name)
+
+    def sections(self) -> Iterator[tuple[str, nodes.section]]:
+        for section in self.document.findall(nodes.section):
+            yield plain(section.next_node(nodes.title).astext()), section
+
+    def lead_to_exercises(self, name: str) -> None:
+        """End each section with links to its exercises, before its first subsection."""
+        for title, section in list(self.sections()):
+            own = [one for one in links(name) if plain(one.section) == title]
+            if own:
+                parts: list[nodes.Node] = [nodes.Text("Exercises: " if len(own) > 1 else "Exercise: ")]
+                for k, one in enumerate(own):
+                    parts += [nodes.Text(", ")] if k else []
+                    parts.append(link(f"{one.label} {one.title}", f"../exercises/{name}.html#{one.anchor}"))
+                inner = [k for k, child in enumerate(section) if isinstance(child, nodes.section)]
+                section.insert(inner[0] if inner else len(section), line("exercise-links", *parts))
+
+    def label(self, name: str) -> None:
+        """Number the exercises with their chapter, in their titles, anchors and the table, and lead to the sections."""
+        sections = dict(self.sections())
+        for one in links(name):
+            short = one.label.partition(".")[2]
+            section = sections[f"{short} · {plain(one.title)}"]
+            title = section.next_node(nodes.title)
+            title[0] = nodes.Text(title[0].replace(f"{short} ·", f"{one.label} ·", 1))
+            section["ids"].insert(0, one.anchor)
+            anchor = f"#{nodes.make_id(one.section)}" if one.section in titles(name) else ""
+            text = one.section if anchor else f"chapter {int(name[:2])}"
+            back = link(text, f"../notebooks/{name}.html{anchor}")
+            section.insert(2, line("exercise-links", nodes.Text("Belongs to "), back))
+        table = self.document.next_node(nodes.tbody)
+        for row, one in zip(table.findall(nodes.row), links(name), strict=False):
+            row[0].clear()
+            row[0] += nodes.paragraph("", "", link(one.label, f"#{one.anchor}"))
+
+
+@cache
+def titles(name: str) -> set[str]:
+    """The titles of a chapter's sections."""
+    text = (exercise_sets.ROOT / f"book/chapters/{name}.md").read_text(encoding="utf-8")
+    return {plain(title) for title in re.findall(r"^##+ (.+)$", text, re.MULTILINE)}
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    app.add_transform(ExerciseLinks)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
