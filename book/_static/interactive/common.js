@@ -147,15 +147,18 @@ const interactive = (() => {
 
   /**
    * Keep the reading as high as its longest text, so that nothing moves while the figure is used: `tellEach` has it
-   * say one after the other, and calls what it is given after each.
+   * say one after the other, and calls what it is given after each. Only the longest are laid out, which takes time.
    */
   function steady(box, tellEach) {
-    let height = 0;
+    const texts = [];
+    tellEach(() => texts.push([box.reading.textContent.length, [...box.reading.childNodes]]));
+    texts.sort(([one], [other]) => other - one);
     box.reading.style.minHeight = "";
-    tellEach(() => {
-      height = Math.max(height, box.reading.offsetHeight);
+    const heights = texts.slice(0, 5).map(([, parts]) => {
+      read(box, ...parts);
+      return box.reading.offsetHeight;
     });
-    box.reading.style.minHeight = `${height}px`;
+    box.reading.style.minHeight = `${Math.max(...heights)}px`;
   }
 
   /** Show in the reading these texts and elements. */
