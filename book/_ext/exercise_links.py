@@ -1,7 +1,8 @@
 """Each exercise carries the number of its chapter, 3.2, and leads to the section that it belongs to; and back.
 
 Which section that is, the exercise says itself, where its checks name what to read again:
-``where = "chapter 3, section 'Many inputs'"``. One that names none leads to the chapter.
+``where = "chapter 3, section 'Many inputs'"``. It may stand in an earlier chapter. An exercise that names none leads
+to its own chapter.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
 CHAPTERS, EXERCISES = "book/notebooks/", "book/exercises/"
-SECTION = re.compile(r"""chapter \d+, section (?:'([^'"]+)'|\\?"([^'"]+)\\?")""")
+SECTION = re.compile(r"""chapter (\d+), section (?:'([^'"]+)'|\\?"([^'"]+)\\?")""")
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Link:
 
     label: str  # such as 3.2
     title: str
+    set: str  # the name of its set, which is that of its chapter
+    chapter: str
     section: str
 
     @property
@@ -43,9 +46,15 @@ def links(name: str) -> list[Link]:
     found = []
     for exercise in exercise_sets.exercises(exercise_sets.read(path)):
         said = SECTION.search("\n".join(cell.source for cell in exercise.cells if cell.cell_type == "code"))
-        section = (said[1] or said[2]) if said else ""
-        found.append(Link(f"{int(name[:2])}.{exercise.number}", exercise.title, section))
+        chapter = next(other for other in names() if int(other[:2]) == int(said[1])) if said else name
+        section = (said[2] or said[3]) if said else ""
+        found.append(Link(f"{int(name[:2])}.{exercise.number}", exercise.title, name, chapter, section))
     return found
+
+
+@cache
+def names() -> list[str]:
+    return [path.stem for path in exercise_sets.student_notebooks()]
 
 
 def line(kind: str, *parts: nodes.Node) -> addnodes.only:
@@ -70,7 +79,8 @@ class ExerciseLinks(SphinxTransform):
         folder, _, name = self.env.docname.rpartition("/")
         if folder + "/" not in (CHAPTERS, EXERCISES) or not links(name):
             return
-        self.env.note_dependency(str(exercise_sets.STUDENT / f"{name}.ipynb"))
+        for path in exercise_sets.student_notebooks():
+            self.env.note_dependency(str(path))
         (self.lead_to_exercises if folder + "/" == CHAPTERS else self.label)(name)
 
     def sections(self) -> Iterator[tuple[str, nodes.section]]:
@@ -79,13 +89,14 @@ class ExerciseLinks(SphinxTransform):
 
     def lead_to_exercises(self, name: str) -> None:
         """End each section with links to its exercises, before its first subsection."""
+        here = [one for other in names() for one in links(other) if one.chapter == name]
         for title, section in list(self.sections()):
-            own = [one for one in links(name) if plain(one.section) == title]
+            own = [one for one in here if plain(one.section) == title]
             if own:
                 parts: list[nodes.Node] = [nodes.Text("Exercises: " if len(own) > 1 else "Exercise: ")]
                 for k, one in enumerate(own):
                     parts += [nodes.Text(", ")] if k else []
-                    parts.append(link(f"{one.label} {one.title}", f"../exercises/{name}.html#{one.anchor}"))
+                    parts.append(link(f"{one.label} {one.title}", f"../exercises/{one.set}.html#{one.anchor}"))
                 inner = [k for k, child in enumerate(section) if isinstance(child, nodes.section)]
                 section.insert(inner[0] if inner else len(section), line("exercise-links", *parts))
 
@@ -98,9 +109,9 @@ class ExerciseLinks(SphinxTransform):
             title = section.next_node(nodes.title)
             title[0] = nodes.Text(title[0].replace(f"{short} ·", f"{one.label} ·", 1))
             section["ids"].insert(0, one.anchor)
-            anchor = f"#{nodes.make_id(one.section)}" if one.section in titles(name) else ""
-            text = one.section if anchor else f"chapter {int(name[:2])}"
-            back = link(text, f"../notebooks/{name}.html{anchor}")
+            anchor = f"#{nodes.make_id(one.section)}" if one.section in titles(one.chapter) else ""
+            text = one.section if anchor else f"chapter {int(one.chapter[:2])}"
+            back = link(text, f"../notebooks/{one.chapter}.html{anchor}")
             section.insert(2, line("exercise-links", nodes.Text("Belongs to "), back))
         table = self.document.next_node(nodes.tbody)
         for row, one in zip(table.findall(nodes.row), links(name), strict=False):

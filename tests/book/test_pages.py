@@ -9,7 +9,10 @@ from functools import cache
 from pathlib import Path
 
 import archives
+import equation_forms
+import exercise_links
 import exercise_sets
+import landing
 import lecture_ids
 import nbformat
 import pytest
@@ -223,3 +226,60 @@ def test_the_map_leads_to_every_chapter_and_says_what_it_rests_on(html):
     assert said[5].startswith("rests on 2 and 5; ")
     arcs = read(html, "book/course").select(".chapter-map svg > path")
     assert len(arcs) == sum(map(len, rests_on))
+
+
+def test_the_first_page_leads_to_every_chapter_and_says_what_it_is(html):
+    page = read(html, "book/intro")
+    ways = [link["href"] for link in page.select(".buttons a")]
+    assert [way.partition("#")[0] for way in ways] == [
+        "notebooks/01_neural_network_layout.html", "playground.html", "teaching.html"]
+    cards = page.select(".cards section")
+    assert [card.h2.string for card in cards] == list(landing.PARTS)
+    assert all((html / "book" / card.img["src"]).resolve().is_file() for card in cards)
+    assert [f"book/{link['href'].removesuffix('.html')}" for link in page.select(".cards a")] == CHAPTERS
+    assert page.select_one("a.right-next")["href"] == "notebooks/01_neural_network_layout.html"
+    assert f"Version {landing.version()}, {landing.date()}" in page.select_one("footer.bd-footer-content").get_text()
+
+
+@pytest.mark.parametrize("page", ["book/intro", "book/notebooks/03_finite_differences"])
+def test_a_page_says_in_its_head_what_it_is(html, page):
+    head = {meta.get("property") or meta.get("name"): meta["content"] for meta in read(html, page)("meta")
+            if meta.get("content")}
+    assert head["og:title"].endswith(re.search(r"^# (.+)", source(page), re.MULTILINE)[1])
+    assert 40 < len(head["description"]) <= 203
+    assert head["og:description"] == head["description"]
+    assert (html / page).parent.joinpath(head["og:image"]).resolve().is_file()
+
+
+@pytest.mark.parametrize("page", EXERCISES)
+def test_an_exercise_has_the_number_of_its_chapter_and_leads_to_its_section_and_back(html, page):
+    name = Path(page).name
+    exercises = read(html, page)
+    numbers = [one.label for one in exercise_links.links(name)]
+    assert numbers == [f"{int(name[:2])}.{k + 1}" for k in range(len(numbers))] and len(numbers) >= 5
+    contents = exercises.select_one(".bd-sidebar-secondary").get_text()
+    table = [link["href"] for link in exercises.select("article table a")]
+    for one in exercise_links.links(name):
+        section = exercises.find(id=one.anchor)
+        assert section.find(["h2"]).get_text().startswith(f"{one.label} · ")
+        assert f"{one.label} · " in contents
+        assert f"#{one.anchor}" in table
+        [link] = section.select(".exercise-links a")
+        target = link["href"].partition("#")[2]
+        assert bool(target) == bool(one.section), f"{one.label}: the chapter has no section {one.section!r}"
+        if target:
+            section = read(html, f"book/notebooks/{one.chapter}").find(id=target)
+            assert section.name == "section"
+            back = [link["href"] for link in section.select(".exercise-links a")]
+            assert f"../exercises/{name}.html#{one.anchor}" in back
+
+
+def test_wide_and_narrow_forms_of_an_equation_say_the_same(html):
+    assert equation_forms.wide("a &= b, \\\\ % narrow\n&= c\n") == "a &= b, \\quad = c\n"
+    assert equation_forms.wide("a &= b \\\\[1ex] % narrow\n&\\quad + c\n") == "a &= b  + c\n"
+    assert equation_forms.wide("a \\\\\n&= c") == "a \\\\\n&= c"
+    signs = re.compile(r"\\\\(\[\w+\])?|% narrow|&|\\q?quad|\s")
+    both = [[signs.sub("", form.get_text()) for form in pair.select(".math-narrow, .math-wide")]
+            for page in CHAPTERS for pair in read(html, page).select("div.math:has(.math-wide)")]
+    assert len(both) > 20
+    assert [pair for pair in both if len(set(pair)) != 1] == []
