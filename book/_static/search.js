@@ -6,7 +6,7 @@
 
 (() => {
   const plain = (text) => text.toLowerCase().replace(/[’'`]/g, "").split(/[^\p{L}\d.]+/u)
-    .map((word) => word.replace(/(?<=..)s$|\.$/, "")).filter(Boolean).join(" ");
+    .map((word) => word.replace(/\.+$/, "").replace(/(?<=..)(?<!s)s$/, "")).filter(Boolean).join(" ");
 
   /** How well an entry answers: its name, the beginning of its name, a word of it, or of what is said of it. */
   function rank(entry, query) {
@@ -19,7 +19,7 @@
 
   const bySphinx = Search._performSearch;
   Search._performSearch = (query, ...others) => {
-    const wanted = plain(query);
+    const wanted = plain(query).replace(/^(chapter|section|exercise|equation) (?=\S*\d)/, "");
     const first = SEARCH_FIRST.map((entry) => [rank(entry, wanted), entry])
       .filter(([good]) => wanted && good)
       .sort(([one], [other]) => other - one)
