@@ -54,7 +54,7 @@ FAULTS = {
         fault("example of an equation that is wrong", "CONTRIBUTING.md", "df - np.cos(x) * f", "df - np.sin(x) * f", CONTRIBUTING, "differential_equation"),
         fault("example that no longer runs", "CONTRIBUTING.md", "InitialValue(0.0, 1.0)", "Initial(0.0, 1.0)", CONTRIBUTING, "differential_equation"),
         fault("file that is not there", "CONTRIBUTING.md", "`course_lib/equations/problems.py`", "`course_lib/odes.py`", CONTRIBUTING, "odes.py"),
-        fault("command that is not there", "CONTRIBUTING.md", "`make lock`", "`make locks`", CONTRIBUTING, "locks"),
+        fault("command that is not there", "CONTRIBUTING.md", "`make lock` writes", "`make locks` writes", CONTRIBUTING, "locks"),
         fault("glossary points to the wrong chapter", "book/glossary.md", "relu. Without\n  it all layers together would be one affine map. {ref}`ch-layout`", "relu. Without\n  it all layers together would be one affine map. {ref}`ch-finite-differences`", GLOSSARY, "activation function"),
         fault("glossary out of order", "book/glossary.md", "\nadjoint\n", "\na-djoint\n", GLOSSARY, "alphabetical_order"),
         fault("page without a command", "CONTRIBUTING.md", "`make lab`", "`jupyter lab`", AGREE, "every_target_is_named.*lab"),
