@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import exercise_sets
 from docutils import nodes
@@ -79,7 +80,7 @@ class ExerciseLinks(SphinxTransform):
         folder, _, name = self.env.docname.rpartition("/")
         if folder + "/" not in (CHAPTERS, EXERCISES) or not links(name):
             return
-        for path in exercise_sets.student_notebooks():
+        for path in [Path(__file__), *exercise_sets.student_notebooks()]:
             self.env.note_dependency(str(path))
         (self.lead_to_exercises if folder + "/" == CHAPTERS else self.label)(name)
 
