@@ -16,12 +16,28 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 PICTURE = "_static/pictures/social.png"
-#: The picture of each part, by the title that _toc.yml gives it, and what the part does.
+#: By the title that _toc.yml gives a part: its picture, what the picture shows, and what the part does.
 PARTS = {
-    "Networks": ("networks", "What a network computes, and how its cost changes with each weight."),
-    "Differentiation": ("differentiation", "Four ways to differentiate a program; one of them is backpropagation."),
-    "Differential equations": ("equations", "Step by step with Euler, or all at once with a network."),
-    "Beyond the lecture": ("beyond", "Why training crawls, and how a network comes to many digits."),
+    "Networks": (
+        "networks",
+        "Four layers of neurons; the lines between them are blue or orange, and some are thick.",
+        "What a network computes, and how its cost changes with each weight.",
+    ),
+    "Differentiation": (
+        "differentiation",
+        "A curve like a valley, with a short straight tangent at each of five points.",
+        "Four ways to differentiate a program; one of them is backpropagation.",
+    ),
+    "Differential equations": (
+        "equations",
+        "A field of slopes, a dashed curve that rises in an S, and beside it an orange polygon.",
+        "Step by step with Euler, or all at once with a network.",
+    ),
+    "Beyond the lecture": (
+        "beyond",
+        "Ellipses around a minimum; a path zigzags from wall to wall towards it.",
+        "Why training crawls, and how a network comes to many digits.",
+    ),
 }
 
 
@@ -37,9 +53,9 @@ class PartCards(Generated):
         for part in parts:
             pages = [entry["file"] for entry in part["chapters"] if entry["file"].startswith("book/notebooks/")]
             if pages:
-                picture, said = PARTS[part["caption"]]
+                picture, shows, said = PARTS[part["caption"]]
                 yield f'<section><h2>{part["caption"]}</h2>'
-                yield f'<img src="../_static/pictures/{picture}.svg" width="240" height="130" alt="">'
+                yield f'<img src="../_static/pictures/{picture}.svg" width="240" height="130" alt="{shows}">'
                 yield f"<p>{said}</p><ul>"
                 for page in pages:
                     number, title = next(numbered)

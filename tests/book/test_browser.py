@@ -63,7 +63,7 @@ UNLIKE = """() => {
 
 DESK, PHONE, HEIGHT = 1280, 360, 900
 TABS = 3
-PATIENCE = 60_000  # ms: a busy machine is no fault of the book
+PATIENCE = 600_000  # ms: a busy machine is no fault of the book
 
 # Each search with the page, or the section of it, that must come first.
 SEARCHES = {
