@@ -67,23 +67,31 @@ def short(name: str) -> str:
 
 
 class LectureTests(Generated):
-    """The tests of each equation of the lecture; a test of several is shown at the first."""
+    """The tests of each equation of the lecture, below a heading; a test of several is shown at the first."""
 
-    def lines(self) -> Iterator[str]:
+    def run(self) -> list[nodes.Node]:
+        for path in lecture_ids.inputs():
+            self.env.note_dependency(str(path))
         shown: dict[str, str] = {}
-        tests = lecture_ids.tests()
-        yield from ("\N{EM SPACE} ".join(f"{{ref}}`{i} <tests-{i.lower()}>`" for i in tests), "")
-        for lecture_id, names in tests.items():
-            yield from (f"(tests-{lecture_id.lower()})=", "")
-            yield from (f"**Equation {{eq}}`eq-{lecture_id}`.**", "")
-            above = [f"{{ref}}`{said(name)} <{shown[name]}>`" for name in names if name in shown]
-            if above:
-                yield from (f"Shown above: {', '.join(above)}.", "")
-            for name in names:
-                if name not in shown:
-                    shown[name] = f"test-{len(shown) + 1}"
-                    yield from (f"({shown[name]})=", "", f"{said(name)}, `{name.split('::')[0]}`:", "")
-                    yield from ("```python", *source(name).splitlines(), "```", "")
+        sections = []
+        for lecture_id, names in lecture_ids.tests().items():
+            section = nodes.section(ids=[f"equation-{lecture_id}".lower()])
+            section += nodes.title("", f"Equation {lecture_id}")
+            self.state.nested_parse(list(self.lines_of(lecture_id, names, shown)), self.content_offset, section)
+            sections.append(section)
+        return sections
+
+    def lines_of(self, lecture_id: str, names: list[str], shown: dict[str, str]) -> Iterator[str]:
+        yield from (f"(tests-{lecture_id.lower()})=", "")
+        yield from (f"The equation is {{eq}}`eq-{lecture_id}`.", "")
+        above = [f"{{ref}}`{said(name)} <{shown[name]}>`" for name in names if name in shown]
+        if above:
+            yield from (f"Shown above: {', '.join(above)}.", "")
+        for name in names:
+            if name not in shown:
+                shown[name] = f"test-{len(shown) + 1}"
+                yield from (f"({shown[name]})=", "", f"{said(name)}, `{name.split('::')[0]}`:", "")
+                yield from ("```python", *source(name).splitlines(), "```", "")
 
 
 def source(name: str) -> str:
