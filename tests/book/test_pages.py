@@ -283,3 +283,10 @@ def test_wide_and_narrow_forms_of_an_equation_say_the_same(html):
             for page in CHAPTERS for pair in read(html, page).select("div.math:has(.math-wide)")]
     assert len(both) > 20
     assert [pair for pair in both if len(set(pair)) != 1] == []
+
+
+def test_the_page_of_tests_has_a_heading_for_each_equation(html):
+    page = read(html, "book/tests")
+    wanted = [f"Equation {lecture_id}" for lecture_id in lecture_ids.tests()]
+    assert [heading.find(string=True) for heading in page.select("article h2")] == wanted
+    assert [link.get_text().strip() for link in page.select(".bd-sidebar-secondary a")] == wanted
