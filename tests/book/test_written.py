@@ -42,7 +42,7 @@ def sentence(equation: str, conditions: str = FIRST, start: str = "0", end: str 
 
 
 class TestReading:
-    def test_the_equation_of_the_page(self):
+    def test_a_driven_pendulum(self):
         found = typed("f'' + 0.2 f' + sin(f) = cos(x)", SECOND, "0", "20")
         assert (found.unknowns, found.variable, found.order, found.parameters) == (["f"], "x", 2, [])
         at = {"x": 0.3, "f": 0.7, "df": -1.1, "d2f": 0.4}

@@ -6,6 +6,7 @@ from injection import Copy, Edit, Fault, parametrised
 
 PAGES, INTERACTIVE = "tests/book/test_pages.py", "tests/book/test_interactive.py -k 'not box and not page'"
 EULER, TRAINING = "book/notebooks/07_eulers_method.ipynb", "book/notebooks/09_why_descent_crawls.ipynb"
+PLAYGROUND = "tests/book/test_written.py tests/book/test_playground.py -k 'not page'"
 PUBLISHED = "no_solution_is_published.*"
 
 
@@ -22,6 +23,11 @@ def page(name: str, edits: Edit | list[Edit], says: str) -> Fault:
 def numbers(name: str, old: str, new: str, says: str) -> Fault:
     """A fault in the numbers that an interactive figure shows."""
     return Fault(name, Edit("book/_ext/interactive_data.py", old, new), INTERACTIVE, says)
+
+
+def played(name: str, file: str, old: str, new: str, says: str) -> Fault:
+    """A fault in what the playground reads, solves or shows."""
+    return Fault(name, Edit(f"book/{file}", old, new), PLAYGROUND, says)
 
 
 FAULTS = {
@@ -55,6 +61,15 @@ FAULTS = {
         numbers("with a wrong solution", "f0 / (f0 + (1 - f0)", "f0 / (f0 + (1.001 - f0)", "test_exact_solutions_and_errors"),
         numbers("with a formula written backwards", "zip(factors, slopes) if kind", "zip(slopes, factors) if kind", "test_formulas_are_the_lectures"),
         numbers("with another training", "first, 1e-3)", "first, 2e-3)", r"test_training_is_that_of_solve\[gradient descent\]"),
+    ],
+    "playground": [
+        played("that reads a formula to the left of a sign as one behind it", "live/written.py", "sympy.Mul(-1, right, evaluate=False), evaluate=False)", "sympy.Mul(1, right, evaluate=False), evaluate=False)", "test_a_driven_pendulum"),
+        played("that lets Python compute any power", "live/written.py", "if expression.is_Pow and not expression.free_symbols:", "if expression.is_Pow and expression.args == ():", "test_formulas|test_hostile_texts_get_a_sentence"),
+        played("that reads f(1 - f) as a product", "live/written.py", "!= [variable, \")\"]:", "== []:", "test_what_is_said_of_an_equation"),
+        played("whose cell solves another problem", "live/written.py", "{listed(v)}' for k, v in at.items()", "1' for k, v in at.items()", "test_the_cell_gives_the_same_numbers"),
+        played("that follows a slider and tells no error", "live/playground.py", "quick = solution is not None and solution.converged", "quick = solution is not None", "test_a_slider_that_leaves_the_pieces_behind"),
+        played("that trains from other weights", "live/playground.py", "chosen, rng = METHODS[self.method], np.random.default_rng(0)", "chosen, rng = METHODS[self.method], np.random.default_rng(1)", "test_is_that_of_solve_step_by_step"),
+        played("with a slider that shows another solution", "_ext/playground_page.py", "start_values(name) | {letter: v}})", "start_values(name) | {letter: v + 0.1}})", "test_the_slider_shows_course_libs_solutions"),
     ],
     # The last, because every page that computes is built again after it.
     "docstring": [

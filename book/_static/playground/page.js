@@ -197,6 +197,15 @@
     return fits ? before : [low - room, high + room];
   }
 
+  /** Both axes with one scale, so that a circle is round. */
+  function alike(flat, steep) {
+    [across, up] = [flat, steep];
+    const {clientWidth: width, clientHeight: height} = solution.svg;
+    const unit = Math.max((flat[1] - flat[0]) / width, (steep[1] - steep[0]) / height);
+    const around = ([low, high], size) => [(low + high - unit * size) / 2, (low + high + unit * size) / 2];
+    return Number.isFinite(unit) ? [around(flat, width), around(steep, height)] : [flat, steep];
+  }
+
   let across = null;
   let up = null;
 
@@ -208,7 +217,7 @@
     const {unknowns, x, f} = shown;
     if (plane()) {
       solution.name.textContent = `${unknowns[1]} against ${unknowns[0]}`;
-      solution.axes(across = axis(ends([f[0]]), across), up = axis(ends([f[1]]), up));
+      solution.axes(...alike(axis(ends([f[0]]), across), axis(ends([f[1]]), up)));
       solution.keep(["plane"]);
       solution.curve("plane", "pg-unknown-0", f[0], f[1]);
     } else {
@@ -251,6 +260,7 @@
   // ------------------------------------------------------------------------------------- Python
 
   let ready = false;
+  let pending = null; // the timer after the last letter that was typed
   let job = null; // what to do next; a newer wish takes its place
   let busy = false;
   const runner = canRun ? new live.Python({
@@ -301,11 +311,14 @@
     return answer;
   }
 
+  const entry = () => Object.values(texts).map((input) => input.value).join("|");
   const request = () => ({
     ...Object.fromEntries(Object.entries(texts).map(([name, input]) => [name, input.value])), values: {...values}});
 
   async function solve(quick) {
+    const given = entry();
     const answer = await ask("solve", {...request(), quick});
+    if (entry() !== given) return; // another equation has been written meanwhile, and is solved next
     complain(answer.wrong ? answer : null);
     if (answer.wrong) {
       said.textContent = "";
@@ -447,6 +460,7 @@
   function choose() {
     const chosen = data.presets[preset.value];
     if (!chosen) return;
+    clearTimeout(pending);
     forgetTraining();
     complain(null);
     up = across = null;
@@ -474,8 +488,6 @@
     clearTimeout(pending);
     if (ready) pending = setTimeout(() => wish(() => solve(false)), 600);
   }
-  let pending = null;
-
   preset.onchange = choose;
   for (const input of Object.values(texts)) {
     input.oninput = edited;
