@@ -92,7 +92,8 @@ def walk(network: Network, theta: Theta, a: Any, x: Any) -> Iterator[Any]:
 
     Notes
     -----
-    Equation :eq:`own-node-step`. A residual network: He et al. (2016). Chen et al. (2018), section 1.
+    Equations :eq:`own-node-step`, :eq:`own-node-way-back`. A residual network: He et al. (2016).
+    Chen et al. (2018), section 1.
 
     Examples
     --------
