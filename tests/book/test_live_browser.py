@@ -93,7 +93,8 @@ def test_nothing_is_loaded_before_the_first_press(html):
 
     tab = on_page(html, f"notebooks/{PAGE}", act)
     assert not any("/live/" in url or "editor.js" in url for url in tab.asked)
-    assert sum((html / "_static" / name).stat().st_size for name in ("python.js", "live.js", "exercise.js", "live.css")) < 60_000
+    files = ("python.js", "live.js", "exercise.js", "live.css")
+    assert sum((html / "_static" / name).stat().st_size for name in files) < 60_000
 
 
 def test_a_page_runs_draws_fails_stops_and_lives(html):
