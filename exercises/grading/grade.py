@@ -185,7 +185,7 @@ def main(words: list[str] | None = None) -> int:
             print(f"Another run is grading into {output}.", file=sys.stderr)
             return 2
         try:
-            course = read_course(folder.parent, participants(folder, output / "results/participants.json"))
+            course = read_course(folder.parent, participants(folder, output / "results/participants"))
         except ValueError as fault:
             parser.error(str(fault))
         roots, remarks = unpack(folder, output / "unpacked")

@@ -48,6 +48,7 @@ class Job:
     stored: Path
     key: str
     note: str = ""
+    attempt: bool = False  # one of several, of which the best counts
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def job_for(
         points = sum(mark["points"] or 0 for mark in old["marks"])
         what = CHANGED if old["digest"] != submission.digest else "The exercises or the grader have changed"
         note = f"{what}; it was graded again (before: {points:g} points from the checks)."
-    return Job(submission, chapter, stored, key, note)
+    return Job(submission, chapter, stored, key, note, every)
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -132,7 +133,7 @@ def ungraded(job: Job, reason: str) -> dict[str, Any]:
 def result_of(job: Job, marks: list[dict[str, Any]], notes: list[str]) -> dict[str, Any]:
     return {"student": job.submission.student, "chapter": job.submission.chapter,
             "file": readable(str(job.submission.path)), "digest": job.submission.digest, "key": job.key,
-            "notes": [job.note] * bool(job.note) + notes, "marks": marks}  # fmt: skip
+            "attempt": job.attempt, "notes": [job.note] * bool(job.note) + notes, "marks": marks}  # fmt: skip
 
 
 # ------------------------------------------------------------------------------ all of them

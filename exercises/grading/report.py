@@ -7,6 +7,7 @@ book's MathJax on the page of texts.
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import json
 import re
@@ -74,22 +75,25 @@ def write(output: Path, lost: list[dict[str, Any]], course: Course | None = None
     (output / "feedback").mkdir(exist_ok=True)
     (output / "results").mkdir(exist_ok=True)
     course = course or Course()
-    copy = output / "results" / "marks.csv"
-    manual = Manual(output / "manual.csv")
-    rescue(output / "marks.csv", copy, manual)
+    kept = output / "results" / "marks.csv"
+    manual = Manual(output / "manual.csv", course.students)
+    rescue(output / "marks.csv", kept, manual)
     results: dict[tuple[str, str], dict[str, Any]] = {}
     for result in [*stored(output / "results"), *lost]:
-        student, chapter = key = result["student"], result["chapter"]
-        for mark in result["marks"]:
-            manual.apply(student, chapter, mark)
-        if key not in results or course.attempts == "last" or points_of(result) >= points_of(results[key]):
-            results[key] = result
+        if result.get("attempt") and course.attempts == "last":
+            continue  # one of all attempts, from a run in which the best counted
+        for student in course.students(result["student"]):  # the roster may have come later
+            own, key = copy.deepcopy(result) | {"student": student}, (student, result["chapter"])
+            for mark in own["marks"]:
+                manual.apply(*key, mark)
+            if key not in results or course.attempts == "last" or points_of(own) >= points_of(results[key]):
+                results[key] = own
     store(manual.judged, manual.about)
     classes = by_student(results, [person.name for person in course.people])
     rows = [row_of(student, chapter, mark) for student, chapters in classes.items()
             for chapter, result in chapters.items() for mark in result["marks"]]  # fmt: skip
     table = "\ufeff" + text_of(COLUMNS, rows)
-    store(copy, table)
+    store(kept, table)
     store(output / "marks.csv", table)
     for student, chapters in classes.items():
         store(output / "feedback" / f"{slug(student)}.html", feedback(student, chapters))

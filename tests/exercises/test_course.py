@@ -263,10 +263,28 @@ def test_no_formula_in_any_table():
     assert text_of(["a"], [{"a": "=1+1"}]) == "a\r\n'=1+1\r\n"
 
 
+def test_a_roster_that_comes_later_keeps_the_marks(tmp_path, monkeypatch):
+    """Points by hand for a label stay those of its student, and of all members where it is a group's."""
+    monkeypatch.setattr(report, "histogram", lambda *a: None)
+    (tmp_path / "results").mkdir()
+    for label in ("Ada Byron_123", "A_9"):
+        got = result(label, chapter="71_toy" if "Ada" in label else "72_two")
+        got["marks"][0] |= {"status": "manual", "points": None, "answer": "because"}
+        (tmp_path / f"results/{label}.json").write_text(json.dumps(got))
+    assert report.write(tmp_path, []) == []
+    rows = (tmp_path / "manual.csv").read_text(encoding="utf-8-sig").splitlines()
+    (tmp_path / "manual.csv").write_text("\n".join(line.replace(",,4,", ",3,4,") for line in rows))
+    assert report.write(tmp_path, [], Course([Person("Ada Byron", group="A"), Person("Bo", group="A")])) == []
+    points = {row["student"]: (row["71_toy"], row["72_two"]) for row in table(tmp_path / "summary.csv")}
+    assert points == {"Ada Byron": ("5", "5"), "Bo": ("0", "5")}
+    assert (tmp_path / "manual.csv").read_text().count("because") == 0
+    assert len((tmp_path / "manual.csv").read_text().splitlines()) == 3
+
+
 @pytest.mark.parametrize("attempts, points", [("best", "6"), ("last", "1")])
 def test_which_attempt_counts(tmp_path, monkeypatch, attempts, points):
     monkeypatch.setattr(report, "histogram", lambda *a: None)
-    results = [result("ada", "a", points=(4.0, 2.0), digest="1"), result("ada", "b", points=(1.0, 0.0), digest="2")]
+    results = [result("ada", "a", points=(1.0, 0.0)), result("ada", "b", points=(4.0, 2.0)) | {"attempt": True}]
     report.write(tmp_path, results, Course(attempts=attempts))
     assert [row["71_toy"] for row in table(tmp_path / "summary.csv")] == [points]
 

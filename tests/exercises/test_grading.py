@@ -567,6 +567,7 @@ def test_archives_of_both_systems_and_back(tmp_path):
                 archive.writestr(path, notebook if isinstance(notebook, str) else json.dumps(notebook))
     (tmp_path / "roster.csv").write_text("name,id,email,group\nAda Byron,u1,a@x.org,A\nKim Lee,u2,,A\nNo One,u3,,B\n")
     (tmp_path / "course.toml").write_text('attempts = "best"\n[late]\npercent_per_day = 50\n')
+    (tmp_path / "moodle.csv").write_text('Identifier,Last modified (submission)\nParticipant 123,-\n')
     done = grade(tmp_path)
     assert "Eve_9 is not in the roster" in done.stdout
     assert done.returncode == 1 and re.findall(r"Ungraded: ([^,]+),", done.stderr) == ["Eve_9"]
