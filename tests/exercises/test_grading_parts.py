@@ -470,7 +470,7 @@ TYPESET = [  # an answer, what its formulas show
     (r"$x^2$", ["x2"]),
     (r"$\def\frac#1#2{BAD}\frac12$ $\newcommand{\own}{OWN}\own$", ["BAD", "OWN"]),
     (r"$\frac12$ $\own$", ["12", r"\own"]),
-    (r"$\boldsymbol{x}$ $\ket{y}$ $\cancel{z}$ $\color{red}q$", ["x", "|y⟩", r"\cancelz", r"\colorredq"]),
+    (r"$\boldsymbol{x}$ $\ket{y}$ $\cancel{z}$ $\color{red}q$", ["x", "|y⟩", "z", "q"]),
     (r"$\require{cancel}$ $z$", [r"\requirecancel", "z"]),
     (r"$\frac{1", []),
     (r"$y$", ["y"]),
