@@ -132,7 +132,7 @@ def error_estimate(
         rounding = _rounding_error(residuals, f, by_f)
     else:  # as large as f where the solution is not unique
         rounding = float(grown.max())
-        rounding = rounding if rounding > 1e-6 * np.abs(f[0]).max() or f[0].any() else 0.0
+        rounding = rounding if rounding > 1e-6 or f[0].any() else 0.0
     errors, owns = (np.abs(part[0]).max(axis=0) + rounding for part in (e, own))
     sizes, left_over = np.abs(f[0]).max(axis=0), np.abs(r).max(axis=0)
     could, terms = _terms(problem, f, by_f) if problem.unknowns > 1 else (sizes, sizes)
