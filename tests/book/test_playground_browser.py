@@ -276,8 +276,8 @@ def test_the_solution_follows_the_finger(html):
         before = int(await tab.data("solved"))
         await tab.tab.evaluate("""async () => {
           const range = document.querySelector('[name="slider-a"]');
-          const end = performance.now() + 3000;
-          for (let k = 0; performance.now() < end; k++) {
+          const box = range.closest("[data-solved]"), before = Number(box.dataset.solved);
+          for (let k = 0; Number(box.dataset.solved) < before + 2; k++) {
             range.value = 1 + 0.3 * Math.sin(k / 40);
             range.dispatchEvent(new Event("input"));
             await new Promise(requestAnimationFrame);

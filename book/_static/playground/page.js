@@ -335,6 +335,7 @@
 
   let playing = false;
   let begun = false; // whether Python has a training that goes on
+  let training = 0; // which one
   let costs = [];
   let steps = 1; // in one go, so that the curve moves some twenty times a second
   let reel = null;
@@ -381,17 +382,16 @@
     steps = 1;
     costs = [];
     begun = true;
-    const answer = await ask("train", {...request(), method: method.value, neurons: Number(neurons.value) || 20,
+    await askTraining("train", {...request(), method: method.value, neurons: Number(neurons.value) || 20,
       gamma: Number(gamma.value) || 1e-3, train: train.value === "" ? null : Number(train.value)});
-    await tellTraining(answer);
   }
 
   async function goOn() {
     if (!begun) await begin();
-    if (!begun) pause();
+    if (!begun && !job) pause();
     while (playing && begun && !job) {
       const time = performance.now();
-      await tellTraining(await ask("step", {steps}));
+      await askTraining("step", {steps});
       const spent = performance.now() - time;
       steps = Math.max(1, Math.min(500, Math.round(steps * (spent < 30 ? 1.5 : spent > 60 ? 0.7 : 1))));
     }
@@ -400,12 +400,19 @@
   function advance(count) {
     wish(async () => {
       if (!begun) await begin();
-      await tellTraining(await ask("step", {steps: count}));
+      await askTraining("step", {steps: count});
       speak(trained.textContent);
     });
   }
 
-  async function tellTraining(answer) {
+  /** Ask it and show the answer, unless that training has been forgotten meanwhile. */
+  async function askTraining(name, argument) {
+    const of = training;
+    const answer = await ask(name, argument);
+    if (of === training) tellTraining(answer);
+  }
+
+  function tellTraining(answer) {
     complain(answer.wrong ? answer : null);
     if (answer.wrong) {
       begun = false;
@@ -449,6 +456,7 @@
   function forgetTraining() {
     pause();
     begun = false;
+    training += 1;
     reel = null;
     around = null;
     trained.textContent = "Play begins with a network of random weights.";
