@@ -223,6 +223,21 @@ CALLS: dict[str, tuple[Any, dict[str, Any], dict[str, set[str]]]] = {
         {"prior": {"None", "{}"}, "neurons": {"None"}, "seed": {"huge"}},
     ),
     "inverse.Fit.derived": (FITTED.derived, {"g": lambda rate: 2.0 * rate}, {}),
+    "neural_ode.walk": (
+        lambda **given: list(beyond.walk(**given)), {"network": NETWORK, "theta": THETA, "a": X, "x": [0.0, 0.5]}, {}
+    ),
+    "neural_ode.pull_back": (beyond.pull_back, {"network": NETWORK, "theta": THETA, "a": X, "p": T}, {}),
+    "neural_ode.adjoint": (
+        beyond.adjoint,
+        {"network": NETWORK, "theta": THETA, "x": [0.0, 0.5], "states": [np.array(X)], "dC_da": [X, T]},
+        {},
+    ),
+    "neural_ode.cost_and_gradient": (
+        beyond.cost_and_gradient, {"network": NETWORK, "theta": THETA, "x": [0.0, 0.5], "t": [X, T]}, {}
+    ),
+    "neural_ode.learn_field": (
+        beyond.learn_field, {"network": NETWORK, "theta": THETA, "x": [0.0, 0.5], "t": [X, T], "iterations": 2}, {}
+    ),
     "checks.equal": (checks.equal, {"yours": 1.0, "expected": 1.0, "rtol": 1e-7, "atol": None}, {}),
     "checks.agree": (
         checks.agree, {"yours": square, "other": square, "points": [1.0], "rtol": 1e-7, "atol": None},
