@@ -75,7 +75,7 @@ def previews(env: BuildEnvironment) -> dict[str, str]:
 
 
 def write(app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.name == "html":
+    if error is None and app.builder.name == "html" and GLOSSARY in app.env.all_docs:
         found = [*terms(app.env), *equations(app.env), *sections(app.env), *exercises(app.env)]
         for name, constant, data in ((TABLE, "SEARCH_FIRST", found), (TERMS, "TERMS", previews(app.env))):
             text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))

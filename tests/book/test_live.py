@@ -14,6 +14,7 @@ from pathlib import Path
 
 import exercise_sets
 import live
+import matplotlib.pyplot as plt
 import pytest
 from sphinx.errors import ExtensionError
 
@@ -31,6 +32,7 @@ def run(source: str, name: str = "cell 1") -> dict[str, str]:
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
     monkeypatch.setattr(runner, "namespace", {"__name__": "__main__"})
+    plt.close("all")  # a figure of an earlier test would be shown
 
 
 class TestRunner:
