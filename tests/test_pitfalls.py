@@ -172,7 +172,8 @@ def test_units_make_no_difference(name, log_a, log_c, shift):
 def test_an_oscillation_needs_as_much_work_in_any_unit(w):
     swing = lambda w: ODEProblem(lambda x, f, df, d2f: d2f + w**2 * f, SWING, (0.0, 6.0 * np.pi / w))
     solution, wanted = solve(swing(w)), solve(swing(1.0))
-    assert solution.converged and len(solution.theta) == len(wanted.theta)
+    # Where rounding is all that is left of an error, it may decide for a piece more or less.
+    assert solution.converged and abs(len(solution.theta) - len(wanted.theta)) <= 1
     x = np.linspace(0.0, 6.0 * np.pi / w, 301)
     assert np.max(np.abs(solution(x) - np.cos(w * x))) < 1e-10
 

@@ -287,7 +287,7 @@ class Training:
         jet = self.picture.network_jet(theta)
         f, r = self.picture.trial_jet(jet)[0], self.picture.of(jet)
         try:
-            error = error_estimate(self.trial, theta, np.random.default_rng(1)).error
+            error = error_estimate(self.trial, theta).error
         except (ValueError, np.linalg.LinAlgError):
             error = np.inf
         return {"x": self.picture.x, "f": list(f.T.copy()), "residual": list(r.T.copy()), "error": float(error)}

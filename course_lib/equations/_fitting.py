@@ -83,6 +83,11 @@ class Fit(NamedTuple):
         return goal == np.inf or self.estimate.own <= goal * max(size, self.estimate.size, _SMALLEST)
 
 
+    def share(self, goal: float, size: float) -> float:
+        """Return its own error as a share of the largest that `is_good` allows, dimensionless."""
+        return self.estimate.own / (goal * max(size, self.estimate.size, _SMALLEST))
+
+
 @dataclass(frozen=True)
 class Fitting:
     """How to fit a network: the same for every piece of a domain.
@@ -117,24 +122,34 @@ class Fitting:
         network: Network,
         start_error: Any = None,
         theta: Theta | None = None,
+        biases: Any = None,
+        hasty: bool = False,
     ) -> Fit:
         """Train the network on the problem, from `theta` or from random parameters.
 
-        `start_error`, shape (K, d), is the error of the initial values.
+        `start_error`, shape (K, d), is the error of the initial values. Where the random output layer is zero,
+        it starts with these `biases`, shape (d,). In haste no Gauss-Newton step is halved more than once.
 
         Raises
         ------
         NotFinite
             The residual is not finite for the initial parameters.
+        TooFarOff
+            In haste, a Gauss-Newton step led nowhere.
         """
         trial, record = TrialSolution(problem, network), self.record
         x = chebyshev_points(self.points, problem) if np.ndim(self.points) == 0 else self.points
         residuals = Residuals(trial, x)
-        vector = ravel(self.initial(network, problem.domain, self.rng) if theta is None else theta)
+        if theta is None:
+            theta = self.initial(network, problem.domain, self.rng)
+            if biases is not None and not theta[-1].weights.any():
+                theta[-1].biases[:] = biases
+        vector = ravel(theta)
         record.begin(self.iterations)
         estimate = unknown(problem)
         try:
-            ended = follow(self.run(residuals, vector, self.gamma), record, self.iterations)
+            haste = {"hasty": True} if hasty else {}  # which only Gauss-Newton knows
+            ended = follow(self.run(residuals, vector, self.gamma, **haste), record, self.iterations)
         except (KeyboardInterrupt, NotFinite) as reason:
             if record.best is None:
                 raise
@@ -143,7 +158,7 @@ class Fitting:
             ended = "was interrupted" if record.interrupted else f"diverged{hint}"
         best = layers_of(record.best, network.sizes)
         try:
-            estimate = error_estimate(trial, best, self.rng, len(x), start_error)
+            estimate = error_estimate(trial, best, len(x), start_error)
         except NotFinite:
             ended += "; the residual is not finite between the points"
         except KeyboardInterrupt:

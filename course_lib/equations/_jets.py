@@ -160,7 +160,7 @@ def forward(
     a[0, :, 0], a[1] = x, 1.0
     layers = []
     for layer, sigma in zip(theta, network.activations):
-        z = a @ layer.weights.T
+        z = a * layer.weights[:, 0] if a.shape[2] == 1 else a @ layer.weights.T  # the same, and faster
         z[0] += layer.biases
         if sigma is IDENTITY:
             layers.append(LayerJet(a, z, None))
@@ -168,10 +168,7 @@ def forward(
             continue
         value, *s = derivatives(sigma, z[0], slopes + 1)
         layers.append(LayerJet(a, z, s))
-        a = np.empty_like(z)
-        a[0] = value
-        for k, part in enumerate(composed(s, z, order), 1):
-            a[k] = part
+        a = np.array([value, *composed(s, z, order)])
     return a, layers
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import factorial
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,13 @@ from course_lib._validation import NotFinite, finite_array
 from course_lib.equations._fitting import Fit, Fitting
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.problem import ODEProblem, _initial_value
+from course_lib.equations.random_features import TooFarOff
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta
 
 MOST = 1000  # pieces on either side of x₀
+ROOM = 0.03  # the share of the goal below which the error is that of rounding, and a longer piece may have it too
 
 
 class Pieces:
@@ -84,8 +87,8 @@ def march(
         The length of the first piece, in the units of x.
     goal
         The largest error of a piece, relative to the largest ``|f_t|`` so far. A piece that misses
-        it is halved, the next after a good one is twice as long; without a goal all have the same
-        length.
+        it is halved, the second after two good ones twice as long if rounding alone is left of the
+        error; without a goal all have the same length.
     size
         What is known already of the largest ``|f_t|``, in the units of f.
     breaks
@@ -102,18 +105,23 @@ def march(
         condition, step = _initial_value(problem), length
         at = condition.x0
         error, may_grow = np.zeros((problem.order, problem.unknowns)), False
-        made = 0
+        made, tried, biases = 0, 0, None
         while at != end:
             left = end - at
             to = end if abs(left) < 1.1 * step else at + np.copysign(step, left)
             to = min([to, *(b for b in breaks if min(at, to) < b < max(at, to))], key=lambda b: abs(b - at))
             domain = (min(at, to), max(at, to))
             piece = replace(problem, conditions=condition, domain=domain, exact=None)
+            tried += 1
+            hasty = goal < np.inf and tried % 3 > 0  # what fails thrice may need shorter steps, not a shorter piece
             try:
-                fitted = fit(piece, network, error)
+                fitted = fit(piece, network, error, biases=biases, hasty=hasty)
             except KeyboardInterrupt:  # before this piece had anything to show
                 fit.record.interrupted = True
                 return
+            except TooFarOff:
+                step, may_grow = 0.5 * abs(to - at), False
+                continue
             except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
                 step, may_grow = 0.5 * abs(to - at), False
                 if step < shortest or goal == np.inf:
@@ -122,16 +130,18 @@ def march(
             if fit.record.interrupted:
                 yield unfinished(fitted, fitted.ended)
                 return
+            share = fitted.share(goal, size)
             if fitted.is_good(goal, size) and made < MOST:
                 yield fitted
-                made += 1
+                made, tried = made + 1, 0
                 size = max(size, fitted.estimate.size)
                 error, at = fitted.estimate.ends[side], to
                 values = (fitted.trial(fitted.theta, at, k) for k in range(problem.order))
                 condition = InitialValue(at, *values)
-                step, may_grow = step * (2.0 if may_grow and goal < np.inf else 1.0), True
+                biases = fitted.trial(fitted.theta, at, problem.order) / factorial(problem.order)  # N = f⁽ᴷ⁾ / K!
+                step, may_grow = step * (2.0 if may_grow and goal < np.inf and share < ROOM else 1.0), True
             else:
-                step, may_grow = 0.5 * abs(to - at), False
+                step, may_grow = (0.5 if share < 1e3 else 0.25) * abs(to - at), False
                 if made == MOST:
                     yield unfinished(fitted, f"took {MOST} pieces to x = {at:.4g}")
                     break

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ class Found:
     @cached_property
     def each(self) -> Any:
         """As in `ErrorEstimate`, the largest of all pieces, shape (5, d)."""
-        return np.max([fit.estimate.each for fit in self.fits], axis=0)
+        return reduce(np.maximum, (fit.estimate.each for fit in self.fits))
 
     def is_good(self, tolerance: float) -> bool:
         """Tell whether the largest error is small against the largest value."""
@@ -55,6 +55,8 @@ class Found:
         and measured by these terms.
         """
         errors, sizes, could, _, _ = self.each
+        if len(sizes) == 1:
+            return errors / np.maximum(sizes, _SMALLEST)
         largest = sizes.max()
         noise = (sizes < 1e-9 * could) & (sizes < 1e-9 * largest)
         return errors / np.maximum(np.where(noise, 0.1 * could, sizes), max(self.smallest * largest, _SMALLEST))

@@ -12,7 +12,6 @@ are added: the part of the residual that no small e explains, and what rounding 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -22,7 +21,7 @@ from course_lib._validation import NotFinite
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.problem import ODEProblem, _initial_value, _require_differential
 from course_lib.equations.random_features import least_squares, output_jacobian, spread_bends
-from course_lib.equations.residuals import Residuals
+from course_lib.equations.residuals import Residuals, output_basis
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta
@@ -66,7 +65,6 @@ class ErrorEstimate(NamedTuple):
 def error_estimate(
     trial: TrialSolution,
     theta: Theta,
-    rng: np.random.Generator,
     steps: int = 0,
     start_error: Any = None,
 ) -> ErrorEstimate:
@@ -76,8 +74,6 @@ def error_estimate(
     ----------
     trial, theta
         The trial solution and its parameters.
-    rng
-        The source of the second network.
     steps
         The equally spaced points cut the domain into so many steps, or into five for two neurons
         of the second network if that is more.
@@ -100,38 +96,37 @@ def error_estimate(
     """
     problem = trial.problem
     n = max(30, *trial.network.sizes)
-    other = _second_network(n, problem.unknowns)
-    other_theta = spread_bends(other, problem.domain, rng)
     steps = max(steps, 2 * (5 * n // 4))
     residuals, f, r, by_f = _linearised(trial, theta, np.linspace(*problem.domain, steps + 1))
-    if not np.any(by_f[:, -1], axis=(0, 1)).all():  # perhaps by chance
+    if not by_f[:, -1].any(axis=(0, 1)).all():  # perhaps by chance
         _require_differential(problem)
-    B = residuals.output_basis(other_theta, other)
+    B = _second_basis(residuals, n, steps)
     J = output_jacobian(residuals.by_network(by_f), B)
     sources = r.reshape(-1, 1)
     between = not isinstance(problem.conditions, InitialValue)
+    carried = None
     if between:
-        sources = np.hstack([sources, _rounding_of(residuals, f, by_f)])
+        sources = np.concatenate([sources, _rounding_of(residuals, f, by_f)], axis=1)
+    elif start_error is not None and np.isfinite(start_error).all():
+        carried = _carry(residuals, start_error)
+        sources = np.stack([r.ravel(), np.einsum("ekmd,kmd->me", by_f, carried).ravel()], axis=1)
     answers = least_squares(J, sources, 1e-18 if between else 1e-15)
     e = residuals.without_h1(B @ answers.reshape(n + 1, -1)).reshape(*f.shape, -1)
-    e, grown = e[..., 0], np.abs(e[0, ..., 1:])
+    e, others = e[..., 0], e[..., 1:]
     own, step = e, answers[:, 0]
     left = np.abs(r.ravel() + J @ step).max()
     if left > max(0.1 * np.abs(by_f * f).max(), _SMALLEST):  # no small change mends the residual
         least = np.abs(by_f[:, -1]).max(axis=(0, 2)).min()  # |∂L/∂f⁽ᴷ⁾|
         length = problem.domain[1] - problem.domain[0]
         e = own = np.abs(own) + (left / least * length**problem.order if least else np.inf)
-    if start_error is not None and not np.isfinite(start_error).all():
-        e = np.full_like(own, np.inf)
+    if carried is not None:
+        e = own + carried + others[..., 0]
     elif start_error is not None:
-        carried = _carry(residuals, start_error)
-        source = np.einsum("ekmd,kmd->me", by_f, carried)
-        step = least_squares(J, source.ravel()).reshape(n + 1, -1)
-        e = own + carried + residuals.without_h1(B @ step)
+        e = np.full_like(own, np.inf)
     if not between:
         rounding = _rounding_error(residuals, f, by_f)
     else:  # as large as f where the solution is not unique
-        rounding = float(grown.max())
+        rounding = float(np.abs(others[0]).max())
         rounding = rounding if rounding > 1e-6 or f[0].any() else 0.0
     errors, owns = (np.abs(part[0]).max(axis=0) + rounding for part in (e, own))
     sizes, left_over = np.abs(f[0]).max(axis=0), np.abs(r).max(axis=0)
@@ -142,10 +137,21 @@ def error_estimate(
     return ErrorEstimate(error, own_error, residual, size, ends, each, rounding)
 
 
-@lru_cache
-def _second_network(n: int, unknowns: int) -> Network:
-    """Return the network of n neurons that the error is found with."""
-    return Network((1, n, unknowns), ("tanh", "identity"))
+def _second_basis(residuals: Residuals, n: int, steps: int) -> Any:
+    """Return B, shape (K + 1, steps + 1, n + 1), of the network of n neurons that the error is found with."""
+    (start, end), K, m = residuals.trial.problem.domain, residuals.order, steps + 1
+    network, theta, B = _on_unit_domain(n, steps, K)
+    if len(residuals.nodes) > m:
+        B = np.concatenate([B, output_basis(network, theta, (residuals.nodes[m:] - start) / (end - start), K)], axis=1)
+    return residuals.freed(B / (end - start) ** np.arange(K + 1.0)[:, None, None])
+
+
+@lru_cache(maxsize=8)
+def _on_unit_domain(n: int, steps: int, order: int) -> tuple[Network, Theta, Any]:
+    """Return this network and its B on 0, 1/steps, ..., 1, kept: they are the same for each piece and problem."""
+    network = Network((1, n, 1), ("tanh", "identity"))
+    theta = spread_bends(network, (0.0, 1.0), np.random.default_rng([n, 1]))  # which no seed gives
+    return network, theta, output_basis(network, theta, np.linspace(0.0, 1.0, steps + 1), order)
 
 
 def _terms(problem: ODEProblem, f: Any, by_f: Any) -> tuple[Any, Any]:
@@ -163,8 +169,8 @@ def _linearised(trial: TrialSolution, theta: Theta, x: Any) -> tuple[Residuals, 
     """
     try:
         found = _linearised_at(trial, theta, x)
-        sizes = np.abs(found[2])
-        if max(sizes[0].max(), sizes[-1].max()) <= 1e4 * sizes[1:-1].max():
+        sizes = np.abs(found[2]).max(axis=1)
+        if max(sizes[0], sizes[-1]) <= 1e4 * sizes[1:-1].max():
             return found
     except NotFinite:
         pass
@@ -250,8 +256,10 @@ def _rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:
 
 def _carry(residuals: Residuals, start_error: Any) -> Any:
     """Return the h₁ and its derivatives, (K + 1, m, d), that has these initial values."""
-    problem = residuals.trial.problem
-    condition = _initial_value(problem)
-    values = (np.reshape(value, np.shape(condition.f0)) for value in start_error)
-    starting = replace(problem, conditions=InitialValue(condition.x0, *values))
-    return TrialSolution(starting, residuals.trial.network).jets(residuals.x)[0]
+    condition = _initial_value(residuals.trial.problem)
+    starting = InitialValue(condition.x0, *(np.reshape(value, np.shape(condition.f0)) for value in start_error))
+    u = (residuals.x - condition.x0)[:, None]
+    h1 = np.zeros((residuals.order + 1, len(u), len(start_error[0])))
+    for k in range(residuals.order):
+        h1[k] = starting.taylor(u, k)
+    return h1

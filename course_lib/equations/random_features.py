@@ -85,6 +85,10 @@ def least_squares(J: Any, r: Any, smallest: float = 1e-15) -> Any:
     return -dgelsy(J, padded, free, smallest, 64 * (rows + columns))[1][:columns].reshape(columns, *r.shape[1:])
 
 
+class TooFarOff(Exception):
+    """Raised where Gauss-Newton would have to shorten its step: on a shorter piece it need not."""
+
+
 class OutputLayer:
     """The residual as a function of the output layer alone: N⁽ᵏ⁾ = B_k W with the hidden layers fixed.
 
@@ -127,12 +131,19 @@ class OutputLayer:
         return np.concatenate([self.hidden, rows[:-1].T.ravel(), rows[-1]])
 
 
-def gauss_newton(residuals: Residuals, vector: Any, gamma: float = 0.0) -> Steps:
+def gauss_newton(residuals: Residuals, vector: Any, gamma: float = 0.0, hasty: bool = False) -> Steps:
     """Train the output layer W: solve for the step s, halve it until the cost falls, repeat.
 
     The vector Θ, shape (P,), holds the initial parameters. It ends when the residual is what its
-    linear picture r + J s said: another step would find nothing more. γ is not used.
+    linear picture r + J s said: another step would find nothing more; or where no part of the step lowers the
+    cost. γ is not used.
+
+    Raises
+    ------
+    TooFarOff
+        In haste, where half of a step that promised much does not lower the cost.
     """
+    shortest = 0.5 if hasty else 1e-6
     layer = OutputLayer(residuals, vector)
     W, (r, J) = layer.W, layer.with_jacobian(layer.W)
     rounding = 1e-13 * _norm(r)
@@ -140,8 +151,11 @@ def gauss_newton(residuals: Residuals, vector: Any, gamma: float = 0.0) -> Steps
         yield layer.parameters(W), residuals.cost(r)
         s = least_squares(J, r)
         pictured = r + J @ s
-        W, r = _downhill(layer, W, s, r, pictured)
+        last = r
+        W, r = _downhill(layer, W, s, r, pictured, shortest)
         if r is None:
+            if hasty and _norm(pictured) < 0.1 * _norm(last):
+                raise TooFarOff
             return "the cost stopped falling"
         if _norm(r - pictured) <= max(0.1 * _norm(pictured), rounding):
             yield layer.parameters(W), residuals.cost(r)
@@ -149,10 +163,10 @@ def gauss_newton(residuals: Residuals, vector: Any, gamma: float = 0.0) -> Steps
         r, J = layer.with_jacobian(W)
 
 
-def _downhill(layer: OutputLayer, W: Any, s: Any, r: Any, pictured: Any) -> tuple[Any, Any]:
+def _downhill(layer: OutputLayer, W: Any, s: Any, r: Any, pictured: Any, shortest: float) -> tuple[Any, Any]:
     """Return the first of W + s, W + s/2, W + s/4, ..., a vector, that lowers ‖r‖, and its r, or none."""
     scale = 1.0
-    while scale >= 1e-6:
+    while scale >= shortest:
         r_new = layer(W + scale * s)
         if _norm(r_new) < _norm(r):
             return W + scale * s, r_new

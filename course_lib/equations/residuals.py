@@ -154,10 +154,15 @@ class Residuals:
         W, shape (n_{L-1} + 1, d), holds the output layer: w⁽ᴸ⁾ᵀ and, as its last row, b⁽ᴸ⁾.
         The activation of the output layer is the identity.
         """
-        a, _ = jets.forward(network, theta[:-1], self.nodes, self.order, self.order)
-        B = np.zeros((*a.shape[:2], a.shape[2] + 1))
-        B[..., :-1], B[0, :, -1] = a, 1.0
-        return self.freed(B)
+        return self.freed(output_basis(network, theta, self.nodes, self.order))
+
+
+def output_basis(network: Network, theta: Theta, x: Any, order: int) -> Any:
+    """Return the same B at points x (m,), for the network alone."""
+    a, _ = jets.forward(network, theta[:-1], x, order, order)
+    B = np.zeros((*a.shape[:2], a.shape[2] + 1))
+    B[..., :-1], B[0, :, -1] = a, 1.0
+    return B
 
 
 def _taken_out(ends: Ends, x: Any) -> Any:

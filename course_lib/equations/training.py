@@ -191,7 +191,7 @@ def _in_pieces(
     problem: ODEProblem, fit: Fitting, network: Network, tolerance: float, breaks: Any
 ) -> list[Fit]:
     """Fit the whole domain, or where that is not good enough, pieces as short as needed; none across a break (n,)."""
-    goal, size = max(1e-2 * tolerance, 1e-13), 0.0  # a margin for errors that grow on the way
+    goal, size = max(1e-3 * tolerance, 1e-13), 0.0  # a margin for errors that grow on the way
     half, fits = 0.5 * np.ptp(problem.domain), []
     try:
         if len(breaks) == 0:

@@ -17,6 +17,7 @@ from course_lib.equations import _pieces as pieces
 from course_lib.equations._fitting import Fit
 from course_lib.equations._pieces import Pieces, march
 from course_lib.equations.error_estimate import ErrorEstimate
+from course_lib.equations.random_features import TooFarOff
 from course_lib.networks import Layer, Network
 
 
@@ -189,7 +190,7 @@ class TestSplitByItself:
                              (0, 10))  # fmt: skip
         solution = solve(problem)
         assert solution.converged
-        assert solution.trial.breaks[1] >= 2 and len(solution.theta) < 8
+        assert solution.trial.breaks[1] >= 1 and len(solution.theta) < 9
 
     def test_one_piece_where_one_is_enough(self):
         assert isinstance(solve(PROBLEMS["decay"]).trial, TrialSolution)
@@ -288,12 +289,13 @@ class Fits:
     """
 
     def __init__(self, good=lambda a, b: True, own=0.0, size=lambda a, b: 1.0):
-        self.asked, self.good, self.own, self.size = [], good, own, size
+        self.asked, self.hints, self.good, self.own, self.size = [], [], good, own, size
         self.record = SimpleNamespace(interrupted=False)
 
-    def __call__(self, problem, network, start_error):
+    def __call__(self, problem, network, start_error, biases=None, hasty=False):
         start, end = problem.domain
         self.asked.append((problem, np.array(start_error)))
+        self.hints.append((biases, hasty))
         own = self.own if self.good(start, end) else 1.0
         ends = np.array([[[10.0 * start]], [[10.0 * end]]])
         theta = [Layer(np.array([[0.0]]), np.array([2.0]))]
@@ -338,6 +340,39 @@ class TestMarch:
         found = marched(Fits(), 0.0, (0.0, 31.0), 1.0, goal=0.5)
         assert [np.ptp(fit.trial.problem.domain) for fit in found] == [1, 1, 2, 4, 8, 15]
 
+    def test_grows_only_where_rounding_alone_is_left(self):
+        for own, lengths in [(0.01, [1, 1, 2, 4]), (0.02, [1] * 8)]:  # of 0.5
+            found = marched(Fits(own=own), 0.0, (0.0, 8.0), 1.0, goal=0.5)
+            assert [np.ptp(fit.trial.problem.domain) for fit in found] == lengths
+
+    def test_a_quarter_after_a_wide_miss(self):
+        fits = Fits(good=lambda a, b: b - a <= 1)
+        marched(fits, 0.0, (0.0, 2.0), 2.0, goal=9e-4)  # which an error of 1 misses widely
+        assert [np.ptp(problem.domain) for problem, _ in fits.asked] == [2, 0.5, 0.5, 1]
+
+    def test_a_piece_begins_with_the_highest_derivative_of_the_last(self):
+        fits = Fits()
+        marched(fits, 0.0, (-1.0, 3.0), 1.0, goal=0.5)
+        # f_t = f0 + 2 (x - x0), so N = 2; the first piece on either side knows nothing.
+        assert [biases for biases, _ in fits.hints] == [None, None, 2.0, 2.0]
+
+    def test_in_haste_it_is_halved_and_each_third_time_it_is_not_in_haste(self):
+        class Far(Fits):
+            def __call__(self, problem, *asked, **hints):
+                fit = super().__call__(problem, *asked, **hints)
+                if hints["hasty"] and np.ptp(problem.domain) > 1:
+                    raise TooFarOff
+                return fit
+
+        fits = Far()
+        found = marched(fits, 0.0, (0.0, 32.0), 32.0, goal=0.5)
+        assert [np.ptp(problem.domain) for problem, _ in fits.asked][:4] == [32, 16, 8, 8]
+        assert [hasty for _, hasty in fits.hints][:4] == [True, True, False, True]
+        assert found[-1].trial.problem.domain[1] == 32
+        fits = Fits()
+        marched(fits, 0.0, (0.0, 2.0), 1.0)
+        assert not any(hasty for _, hasty in fits.hints)  # without a goal nothing is halved
+
     def test_the_goal_is_relative_to_the_largest_value_so_far(self):
         def lengths(sizes, **options):
             found = marched(Fits(own=0.4, size=sizes), 1.0, (0.0, 4.0), 1.0, goal=0.5, **options)
@@ -360,10 +395,10 @@ class TestMarch:
 
     def test_nearer_to_the_start_where_the_first_parameters_are_not_finite(self):
         class Walled(Fits):
-            def __call__(self, problem, network, start_error):
+            def __call__(self, problem, *asked, **hints):
                 if problem.domain[1] > 2 * problem.domain[0] + 1:
                     raise NotFinite("too far")
-                return super().__call__(problem, network, start_error)
+                return super().__call__(problem, *asked, **hints)
 
         found = marched(Walled(), 0.0, (0.0, 8.0), 8.0, goal=0.5)
         assert [fit.trial.problem.domain for fit in found][:2] == [(0, 1), (1, 2)]
@@ -389,7 +424,7 @@ class TestMarch:
         assert fit.ended == "fake" and fit.estimate.error == np.inf
 
     def test_not_finite_at_the_start_itself_is_raised(self):
-        def nowhere(*_):
+        def nowhere(*_, **hints):
             raise NotFinite("nowhere")
 
         nowhere.record = SimpleNamespace(interrupted=False)

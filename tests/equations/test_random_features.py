@@ -20,7 +20,7 @@ from course_lib.equations import (
     spread_bends,
 )
 from course_lib.equations._fitting import follow
-from course_lib.equations.random_features import gauss_newton, least_squares, output_jacobian
+from course_lib.equations.random_features import TooFarOff, gauss_newton, least_squares, output_jacobian
 from course_lib.networks import ACTIVATIONS, Network, ravel
 from course_lib.networks.parameters import layers_of
 
@@ -274,6 +274,29 @@ def test_a_step_to_where_the_residual_is_not_finite_is_halved():
     assert any(beyond)
     assert np.all(np.diff(costs) < 0)
     assert largest_error(residuals, vectors[-1]) < 1e-7
+
+
+def test_in_haste_it_ends_where_half_a_step_leads_nowhere():
+    # The tangent of the arctangent at 5 leads to -31, and its half to -13: Newton needs shorter steps there.
+    problem = ODEProblem(lambda x, f, df: np.arctan(df), InitialValue(0.0, 0.0), (0.0, 1.0))
+    residuals, vector = on_points(problem, ())
+    far, near = (vector + np.array([0.0, slope]) for slope in (5.0, 1.0))
+    with pytest.raises(TooFarOff):
+        follow(gauss_newton(residuals, far, hasty=True), lambda *_: None, 8)
+    costs = []
+    for steps in (gauss_newton(residuals, far), gauss_newton(residuals, near, hasty=True)):
+        follow(steps, lambda vector, cost: costs.append(cost), 8)
+        assert costs[-1] < 1e-20
+
+
+def test_in_haste_it_may_end_in_rounding():
+    problem = PROBLEMS["logistic"]
+    residuals, vector = on_points(problem)
+    for _ in range(3):  # from the best there is, the next step lowers nothing
+        vectors = []
+        follow(gauss_newton(residuals, vector, hasty=True), lambda vector, cost: vectors.append(vector), 8)
+        vector = vectors[-1]
+    assert largest_error(residuals, vector) < 1e-10
 
 
 def test_not_finite_at_the_start_is_raised():

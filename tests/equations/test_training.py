@@ -345,7 +345,7 @@ class TestRandomFeatures:
         # Its size would make the error of the first half, 1e-14 of 1e-3, seem good enough.
         asked = []
 
-        def fit(problem, network, start_error=None):
+        def fit(problem, network, start_error=None, biases=None, hasty=False):
             length = np.ptp(problem.domain)
             asked.append(length)
             own, size = {4: (1.5, 1.0), 2: (1e-14, 1e-3)}.get(length, (0.0, 1e-3))
