@@ -21,6 +21,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.build_phase import BuildPhase
 from sphinx.writers.html5 import HTML5Translator
 from sphinx_revealjs.builders import RevealjsHTMLBuilder
 
@@ -211,6 +212,8 @@ class Slides(RevealjsHTMLBuilder):
         self.add_js_file("slides.js", defer="defer")
 
     def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        if self.app.phase is BuildPhase.READING:  # the book's pages are written from the same
+            return super().get_target_uri(docname, typ)
         return f"{docname.removeprefix(CHAPTERS)}.html"
 
     def get_outfilename(self, pagename: str) -> str:

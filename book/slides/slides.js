@@ -6,6 +6,8 @@ const ROOM = 48, BESIDE = 24;
 
 document.addEventListener("DOMContentLoaded", async () => {
   await window.MathJax.startup.promise;
+  // The speaker's window has no style sheet that would hide the second form, or the copy for a screen reader.
+  for (const extra of document.querySelectorAll(".notes .math-narrow, .notes mjx-assistive-mml")) extra.remove();
   for (const wide of document.querySelectorAll(".shown .math-wide")) {
     const width = parseFloat(wide.querySelector("svg").getAttribute("width"));
     wide.parentElement.classList.toggle("narrow", width > (wide.closest(".beside") ? BESIDE : ROOM));
