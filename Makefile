@@ -19,12 +19,13 @@ export LIVE
 # What make pdf needs of Debian or Ubuntu; elsewhere, a TeX Live with these fonts.
 LATEX := latexmk texlive-xetex texlive-fonts-recommended fonts-texgyre fonts-texgyre-math fonts-dejavu
 
-.PHONY: help book live pdf test serve notebooks exercises grade lab bench lint links dist lock clean test-pdf test-live test-faults mutate test-all test-newest test-lowest
+.PHONY: help book live pdf slides test serve notebooks exercises grade lab bench lint links dist lock clean test-pdf test-live test-faults mutate test-all test-newest test-lowest
 
 help:
 	@echo "make book       build the book into _build/html"
 	@echo "make live       build it so that its cells run on the page; needs Pyodide: make live LIVE=folder"
 	@echo "make pdf        build the book as a PDF, _build/pdf/book.pdf; needs LaTeX"
+	@echo "make slides     make a deck of slides of each chapter, _build/slides, and its PDF with Chromium"
 	@echo "make test       run every test: the library, every notebook, the book"
 	@echo "make test-pdf   build the PDF and look for what is lost, wrong or too wide"
 	@echo "make test-live  run every cell of every chapter on its page, in a browser; needs what make live needs"
@@ -64,6 +65,11 @@ pdf: xelatex latexmk $(READY)
 			"make pdf needs (Debian, Ubuntu): apt install $(LATEX)"; exit 1; }
 	@cp _build/pdf/_build/latex/book.pdf _build/pdf/book.pdf
 	@echo "The book is ready: open file://$(CURDIR)/_build/pdf/book.pdf"
+
+slides: $(READY)
+	$(BIN)/jupyter-book build -q -W -n --keep-going --builder custom --custom-builder slides .
+	$(BIN)/python book/_ext/print_slides.py _build/slides
+	@echo "The slides are ready: open file://$(CURDIR)/_build/slides/index.html"
 
 xelatex latexmk:
 	@command -v $@ >/dev/null || { echo \

@@ -30,6 +30,11 @@ def played(name: str, file: str, old: str, new: str, says: str) -> Fault:
     return Fault(name, Edit(f"book/{file}", old, new), PLAYGROUND, says)
 
 
+def slide(name: str, old: str, new: str, says: str) -> Fault:
+    """A fault in what a chapter gives to its slides."""
+    return Fault(name, Edit("book/_ext/slides.py", old, new), "tests/book/test_slides.py -k 'a_mark_ or sentences'", says)
+
+
 FAULTS = {
     "link": [
         build("to a chapter that is not there", "book/glossary.md", "{ref}`ch-training`", "{ref}`ch-trainings`", "glossary.md:[0-9]+: WARNING: .*ch-trainings", times=7),
@@ -61,6 +66,10 @@ FAULTS = {
         numbers("with a wrong solution", "f0 / (f0 + (1 - f0)", "f0 / (f0 + (1.001 - f0)", "test_exact_solutions_and_errors"),
         numbers("with a formula written backwards", "zip(factors, slopes) if kind", "zip(slopes, factors) if kind", "test_formulas_are_the_lectures"),
         numbers("with another training", "first, 1e-3)", "first, 2e-3)", r"test_training_is_that_of_solve\[gradient descent\]"),
+    ],
+    "slide": [
+        slide("whose mark stays on the page", "raw.parent.remove(raw)", "pass", "test_a_mark_is_kept_and_not_shown"),
+        slide("with another sentence than the marked one", "[*found[number - 1], nodes", "[*found[number - 2], nodes", "test_the_sentences_of_a_paragraph"),
     ],
     "playground": [
         played("that reads a formula to the left of a sign as one behind it", "live/written.py", "sympy.Mul(-1, right, evaluate=False), evaluate=False)", "sympy.Mul(1, right, evaluate=False), evaluate=False)", "test_a_driven_pendulum"),
