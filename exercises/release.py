@@ -4,9 +4,9 @@
     python exercises/release.py 02_backpropagation  # only of this one
 
 A master that JupyterLab has saved is put in order first: its ids, its metadata, its table of exercises.
-Students get the notebooks in book/exercises, without solutions and hidden tests, and an archive
-of them; the solutions in the book are those of solutions.toml. Teachers get the solutions edition in _build/solutions: every master, run, as a page that
-needs no network. A notebook released twice gives the same bytes.
+Students get the notebooks in book/exercises, without solutions and hidden tests, and an archive of them; the
+solutions in the book are those of solutions.toml. Teachers get the solutions edition in _build/solutions: every
+master, run, as a page that needs no network. A notebook released twice gives the same bytes.
 """
 
 from __future__ import annotations
