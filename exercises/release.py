@@ -4,9 +4,9 @@
     python exercises/release.py 02_backpropagation  # only of this one
 
 A master that JupyterLab has saved is put in order first: its ids, its metadata, its table of exercises.
-Students get the notebooks in book/exercises, without solutions and hidden tests, and an archive
-of them. Teachers get the solutions edition in _build/solutions: every master, run, as a page that
-needs no network. A notebook released twice gives the same bytes.
+Students get the notebooks in book/exercises, without solutions and hidden tests, and an archive of them; the
+solutions in the book are those of solutions.toml. Teachers get the solutions edition in _build/solutions: every
+master, run, as a page that needs no network. A notebook released twice gives the same bytes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "book"), str(ROOT / "book/_ext")]
 
 import build_notebooks  # noqa: E402
-from exercise_sets import STUDENT, exercises, read, title, write_archive  # noqa: E402
+from exercise_sets import STUDENT, exercises, masters, read, title, without_marks, write_archive  # noqa: E402
 from nbclient import NotebookClient  # noqa: E402
 from nbclient.exceptions import CellExecutionError  # noqa: E402
 from nbconvert import HTMLExporter  # noqa: E402
@@ -35,11 +35,7 @@ from nbgrader.coursedir import CourseDirectory  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
-SOURCE = ROOT / "exercises/source"
 SOLUTIONS = ROOT / "_build/solutions"
-
-# What stands around solutions and hidden tests in a master.
-MARK = re.compile(r"^\s*### (BEGIN|END) (SOLUTION|HIDDEN TESTS)\s*$")
 
 TABLE = re.compile(r"^(\|.*\n\|[-|]+)(?:\n\|.*)*", re.MULTILINE)
 
@@ -71,11 +67,6 @@ INDEX = """<!DOCTYPE html>
 </ol></body>
 </html>
 """
-
-
-def masters() -> dict[str, Path]:
-    """The master of every chapter, by the chapter's name."""
-    return {path.stem: path for path in sorted(SOURCE.glob("*/*.ipynb"))}
 
 
 def tidy(master: NotebookNode) -> NotebookNode:
@@ -126,7 +117,7 @@ def solved(path: Path) -> NotebookNode:
     for cell in build_notebooks.code_cells(notebook):
         build_notebooks.check_outputs(path.stem, cell)
     for cell in notebook.cells:
-        cell.source = "\n".join(line for line in cell.source.split("\n") if not MARK.match(line))
+        cell.source = without_marks(cell.source)
         solution = cell.metadata.get("nbgrader", {}).get("solution")
         cell.metadata = NotebookNode(tags=["solution"] if solution else [])
     return notebook

@@ -1,4 +1,4 @@
-"""Each exercise carries the number of its chapter, 3.2, and leads to the section that it belongs to; and back.
+"""Each exercise carries the number of its chapter, 3.2, and leads to its section, and to its solution; and back.
 
 Which section that is, the exercise says itself, where its checks name what to read again:
 ``where = "chapter 3, section 'Many inputs'"``. It may stand in an earlier chapter. An exercise that names none leads
@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import exercise_sets
+import solutions
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -36,6 +37,12 @@ class Link:
     @property
     def anchor(self) -> str:
         return "exercise-" + self.label.replace(".", "-")
+
+    @property
+    def solution(self) -> str | None:
+        """Where its solution stands on the page of solutions, if the book shows it."""
+        number = int(self.label.partition(".")[2])
+        return self.anchor.replace("exercise", "solution") if number in solutions.in_book().get(self.set, []) else None
 
 
 @cache
@@ -78,9 +85,11 @@ class ExerciseLinks(SphinxTransform):
 
     def apply(self, **options: object) -> None:
         folder, _, name = self.env.docname.rpartition("/")
+        if self.env.docname == solutions.PAGE:
+            self.lead_back_to_exercises()
         if folder + "/" not in (CHAPTERS, EXERCISES) or not links(name):
             return
-        for path in [Path(__file__), *exercise_sets.student_notebooks()]:
+        for path in [Path(__file__), solutions.SPLIT, *exercise_sets.student_notebooks()]:
             self.env.note_dependency(str(path))
         (self.lead_to_exercises if folder + "/" == CHAPTERS else self.label)(name)
 
@@ -113,11 +122,20 @@ class ExerciseLinks(SphinxTransform):
             anchor = f"#{nodes.make_id(one.section)}" if one.section in titles(one.chapter) else ""
             text = one.section if anchor else f"chapter {int(one.chapter[:2])}"
             back = link(text, f"../notebooks/{one.chapter}.html{anchor}")
-            section.insert(2, line("exercise-links", nodes.Text("Belongs to "), back))
+            solved = [nodes.Text(" · "), link("Solution", f"../solutions.html#{one.solution}")] if one.solution else []
+            section.insert(2, line("exercise-links", nodes.Text("Belongs to "), back, *solved))
         table = self.document.next_node(nodes.tbody)
         for row, one in zip(table.findall(nodes.row), links(name), strict=False):
             row[0].clear()
             row[0] += nodes.paragraph("", "", link(one.label, f"#{one.anchor}"))
+
+    def lead_back_to_exercises(self) -> None:
+        """Open each solution with a link to its exercise."""
+        by_solution = {one.solution: one for name in names() for one in links(name)}
+        for section in self.document.findall(nodes.section):
+            for one in (by_solution[id] for id in section["ids"] if id in by_solution):
+                back = link("Back to the exercise", f"exercises/{one.set}.html#{one.anchor}")
+                section.insert(1, line("exercise-links", back))
 
 
 @cache

@@ -17,6 +17,7 @@ from lecture_ids import ROOT
 from nbformat import NotebookNode
 
 STUDENT = ROOT / "book/exercises"
+SOURCE = ROOT / "exercises/source"
 ARCHIVE = STUDENT / "exercises.zip"
 
 TITLE = re.compile(r"# Exercises: (.+)")
@@ -24,6 +25,9 @@ OPENING = re.compile(
     r"## (?P<number>\d+) · (?P<title>.+)\n+"
     r"\*(?P<kind>.+) · (?P<stars>★+) · (?P<minutes>\d+) minutes · (?P<points>\d+) points?\.\*"
 )
+
+# What stands around solutions and hidden tests in a master.
+MARK = re.compile(r"^\s*### (BEGIN|END) (SOLUTION|HIDDEN TESTS)\s*$")
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,15 @@ def read(path: Path) -> NotebookNode:
 
 def student_notebooks() -> list[Path]:
     return sorted(STUDENT.glob("*.ipynb"))
+
+
+def masters() -> dict[str, Path]:
+    """The master of every chapter, by the chapter's name."""
+    return {path.stem: path for path in sorted(SOURCE.glob("*/*.ipynb"))}
+
+
+def without_marks(source: str) -> str:
+    return "\n".join(line for line in source.split("\n") if not MARK.match(line))
 
 
 def title(notebook: NotebookNode) -> str:

@@ -144,7 +144,8 @@ def _write_parameters(ax: Axes, heights: list[dict[int, float]]) -> None:
     """Write w_jk⁽ˡ⁾ on each line and b_j⁽ˡ⁾ above each neuron."""
     style: Any = {"ha": "center", "fontsize": 9, "color": COLOURS["w"], "zorder": 2}
     for l in range(1, len(heights)):
-        t = 1 / (1 + len(heights[l]))  # the place along the lines where they are evenly spread
+        # The place along the lines where they are evenly spread; from a single neuron they spread all the way.
+        t = 1 / (1 + len(heights[l])) if len(heights[l - 1]) > 1 else 0.55
         for j, above in heights[l].items():
             name = f"$b_{{{j + 1}}}^{{({l})}}$"
             ax.text(_GAP * l, above + _RADIUS + 0.04, name, va="bottom", **style)

@@ -24,6 +24,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import interactive_data
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from PIL import Image
 from playwright.async_api import Page, async_playwright
 
@@ -441,6 +442,7 @@ LECTURE = """() => {
   return {
     sidebars: shown(".bd-sidebar-primary, .bd-sidebar-secondary").length,
     code: shown("div.cell_input").filter((e) => e.clientHeight).length,
+    bars: Math.max(...shown("div.cell summary").map((e) => e.getBoundingClientRect().height)),
     text: getComputedStyle(document.querySelector("article p")).fontSize,
     dark: shown(".lecture-blackout").length,
     wider: document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth,
@@ -489,7 +491,7 @@ def test_lecture_mode_and_the_previews_of_terms(html):
     for name in ("small", "large"):
         now = seen[name]
         assert (now["sidebars"], now["code"], now["text"], now["dark"]) == (0, 0, "24px", 0), name
-        assert now["wider"] <= 0 and now["figure"] > 0.6, name
+        assert now["wider"] <= 0 and now["figure"] > 0.6 and now["bars"] < 32, name
     assert [seen[name]["dark"] for name in ("dark", "light")] == [1, 0]
     first, second, back = (seen[name]["top"][0] for name in ("first", "second", "back"))
     assert first.startswith("7.1.") and second.startswith("7.2.") and back == first
@@ -498,6 +500,29 @@ def test_lecture_mode_and_the_previews_of_terms(html):
     assert seen["before"]["code"] > 5
     assert visit.violations == []
     assert visit.complaints == []
+
+
+def test_quick_questions_by_keyboard_on_paper_and_without_scripts(html):
+    async def use() -> tuple[list[int], bool]:
+        async with browser_context("light", PHONE) as context:
+            tab = await context.new_page()
+            await tab.goto(f"{html.as_uri()}/book/notebooks/07_eulers_method.html")
+            answers = tab.locator(".admonition.quick .admonition > p:last-child")
+            button = tab.locator(".admonition.quick .toggle-button").first
+            await button.focus()
+            seen = [await answers.locator("visible=true").count()]
+            await tab.keyboard.press("Enter")
+            seen.append(await answers.locator("visible=true").count())
+            focused = await button.evaluate("(e) => e === document.activeElement")
+            await tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+            return [*seen, await answers.locator("visible=true").count()], focused
+
+    seen, focused = asyncio.run(use())
+    assert seen == [0, 1, 6] and focused
+    # A script folds the answers; where none runs they are open.
+    page = BeautifulSoup((html / "book/notebooks/07_eulers_method.html").read_text(encoding="utf-8"), "html.parser")
+    assert len(page.select(".admonition.quick .admonition.dropdown")) == 6
+    assert not page.select(".quick .toggle-hidden, .quick [hidden], .quick details")
 
 
 def test_in_the_dark_a_figure_stands_on_the_ground_of_the_page(html):

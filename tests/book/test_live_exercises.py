@@ -37,7 +37,7 @@ def given(name: str) -> Path:
 def solved(name: str, folder: Path) -> Path:
     """The students' notebook with the master's answers in its cells."""
     notebook = exercise_sets.read(given(name))
-    answers = {cell.id: "\n".join(line for line in cell.source.split("\n") if not release.MARK.match(line))
+    answers = {cell.id: exercise_sets.without_marks(cell.source)
                for cell in exercise_sets.read(release.masters()[name]).cells
                if cell.metadata.get("nbgrader", {}).get("solution")}  # fmt: skip
     for cell in notebook.cells:

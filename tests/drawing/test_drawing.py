@@ -86,6 +86,15 @@ def test_symbols_of_a_small_network_do_not_overlap(sizes):
     assert not overlaps(text_boxes(drawing.draw_network(sizes)))
 
 
+def test_a_network_as_wide_as_a_telephone_has_room_for_readable_symbols():
+    """Chapter 1 has it so: at 360 pixels an index has 10 at least."""
+    figure = plt.figure(figsize=(3.1, 2.6))
+    ax = drawing.draw_network((1, 3, 1), ax=figure.add_subplot())
+    assert not overlaps(text_boxes(ax))
+    index = 0.7  # of the letter that it belongs to
+    assert min(text.get_fontsize() for text in ax.texts) / 72 * index * 360 / 3.1 >= 10
+
+
 def test_weight_symbol_stands_on_its_own_line():
     ax = drawing.draw_network([2, 3, 1])
     place = {t.get_text(): t.get_position() for t in ax.texts}

@@ -89,6 +89,7 @@ FAULTS = {
         cell("with a solution", "ch02-input", write(SOLVED), RELEASE, f"in_step_with_its_master.{SET}", file=STUDENT),
         Fault("with the hidden tests", Edit("exercises/release.py", "for step in converter.preprocessors:", "for step in converter.preprocessors[:2]:"), RELEASE, "neither_solutions_nor_hidden_tests"),
         Fault("beside a page with a solution", Edit("book/instructors.md", lambda text: text + FORMULA), "tests/exercises/test_solutions_kept.py", "instructors.md solves ch02-zero-answer"),
+        Fault("beside the solutions of all exercises", Edit("book/_ext/solutions.py", "if exercise.number in numbers:", "if numbers:"), "tests/exercises/test_solutions_published.py -k no_other", "it holds ch01-sigmoid"),
         master("behind its master", "Which of the four slopes", "Which slopes", RELEASE, "run: make exercises"),
     ],
     "grader": [

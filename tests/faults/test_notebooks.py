@@ -159,6 +159,7 @@ FAULTS = {
         Fault("behind its notebook", Edit(NOTEBOOK, "What does the finite step cost?", "What does it cost?"), FORM, f"run: python book/build_notebooks.py {NAME}"),
         here("without its minutes", old="45 minutes", new="a while", gate=PARTS, says=rf"test_opening\[{NAME}\]"),
         here("with a take-away less", old="5. A gradient by differences", new="A gradient by differences", gate=PARTS, says=rf"take_aways_answer_the_objectives\[{NAME}\].*4 == 5"),
+        here("with a wrong choice that nobody explains", old="(b) A mean of the two says", new="A mean of the two says", gate=PARTS, says=rf"every_wrong_choice_is_explained\[{NAME}\]"),
         here("in which nothing goes wrong", old="## What can go wrong", new="## Caution", gate=PARTS, says="no section '## What can go wrong'"),
     ],
     "equation": [
