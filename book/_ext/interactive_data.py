@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from course_lib.differentiation.forward_mode import Dual
+from course_lib.differentiation.forward_mode import Dual, derivative
 from course_lib.differentiation.graph import op_label, to_networkx, trace
 from course_lib.differentiation.reverse_mode import backward
 from course_lib.drawing.graphs import _graph_places
@@ -149,6 +149,39 @@ def terms(kind: str, slopes: list[str], factors: list[str]) -> str:
     """∂c/∂a · ȧ + ∂c/∂b · ḃ forwards, ∂f/∂b · ∂b/∂a + ∂f/∂c · ∂c/∂a backwards."""
     pairs = zip(factors, slopes) if kind == "adjoint" else zip(slopes, factors)
     return " + ".join(" · ".join(pair) for pair in pairs)
+
+
+# -------------------------------------------------------------------- a step that becomes smaller
+
+
+def quotient(x: Any, h: float) -> Any:
+    """The forward difference as chapter 3 writes it, which divides by the step that was asked for."""
+    return (lecture_nodes(x + h)[-1] - lecture_nodes(x)[-1]) / h
+
+
+def zoom() -> dict[str, Any]:
+    """The function between 0.8 - h/2 and 0.8 + 3h/2, its secant, and the V of the errors, for each h.
+
+    The curves are measured in steps h, upwards too, so that the tangent is the same line for all.
+    """
+    at, x = 0.8, np.linspace(0.5, 1.5, 1001)
+    h = [1.0, *(float(f"{m}e-{k}") for k in range(1, 18) for m in (3, 1))]
+    here, there = (derivative(lambda s: lecture_nodes(s)[-1])(point) for point in (at, x))
+    value = lecture_nodes(at)[-1]
+    # Rounding is seen in the narrow windows only: the wide ones need few points.
+    run = [np.linspace(-0.5, 1.5, 161 if step < 1e-12 else 21) for step in h]
+    rise = [(lecture_nodes(at + u * step)[-1] - value) / step for u, step in zip(run, h)]
+    secants = [quotient(at, step) for step in h]
+    return {
+        "h": h,
+        "start": h.index(1.0),
+        "slope": rounded(here, 10),
+        "curves": [rounded(curve, 4) for curve in rise],
+        "secants": rounded(secants, 10),
+        "errors": rounded([max(abs(secant - here), 1e-12) for secant in secants], 3),
+        "valley": rounded([np.sqrt(np.mean((quotient(x, step) - there) ** 2)) for step in h], 3),
+        "gap": rounded([np.spacing(at) / step for step in h], 3),
+    }
 
 
 # ------------------------------------------------------------------------------ Euler's method

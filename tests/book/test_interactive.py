@@ -16,6 +16,7 @@ import yaml
 from bs4 import BeautifulSoup
 from docutils import nodes
 from scipy.integrate import solve_ivp
+from sphinx import addnodes
 
 from course_lib.differentiation.finite_differences import complex_step
 from course_lib.drawing import COLOURS
@@ -74,6 +75,37 @@ def test_formulas_are_the_lectures():
     formula = {(step["kind"], step["node"]): step["formula"] for step in steps}
     assert formula["tangent", 3] == "∂c/∂a · ȧ + ∂c/∂b · ḃ"
     assert formula["adjoint", 1] == "∂f/∂b · ∂b/∂a + ∂f/∂c · ∂c/∂a"
+
+
+@pytest.fixture(scope="module")
+def zoom() -> dict:
+    return interactive_data.zoom()
+
+
+def test_zoom_shows_what_floats_make_of_the_quotient(zoom):
+    f = lambda x: np.sqrt(x**2 + np.exp(x**2))
+    slope = lambda x: complex_step(f, x)
+    assert zoom["slope"] == pytest.approx(slope(0.8), rel=1e-9)
+    x = np.linspace(0.5, 1.5, 1001)
+    for k, h in enumerate(zoom["h"]):
+        secant = (f(0.8 + h) - f(0.8)) / h
+        assert zoom["secants"][k] == pytest.approx(secant, rel=1e-8)
+        assert zoom["errors"][k] == pytest.approx(abs(secant - slope(0.8)), rel=0.05, abs=1e-9)
+        rms = np.sqrt(np.mean(((f(x + h) - f(x)) / h - slope(x)) ** 2))
+        assert zoom["valley"][k] == pytest.approx(rms, rel=0.01)
+        curve = np.array(zoom["curves"][k])
+        run = np.linspace(-0.5, 1.5, len(curve))
+        assert np.interp([0, 1], run, curve) == pytest.approx([0, secant], rel=1e-3, abs=1e-3)
+
+
+def test_zoom_goes_from_a_secant_over_the_tangent_to_a_staircase(zoom):
+    apart = [np.max(np.abs(np.array(curve) - zoom["slope"] * np.linspace(-0.5, 1.5, len(curve))))
+             for curve in zoom["curves"]]  # fmt: skip
+    at = zoom["h"].index
+    assert apart[at(1.0)] > 1 and apart[at(1e-15)] > 0.2
+    assert max(apart[at(0.01) : at(1e-13)]) < 0.05
+    assert len(set(zoom["curves"][at(1e-15)])) < 20, "few values, so steps"
+    assert set(zoom["curves"][at(1e-17)]) == {0.0}
 
 
 SLOPES = {
@@ -245,12 +277,16 @@ def test_configuration_names_the_extension():
 def test_box_follows_its_figure(pages, name):
     page = soup(pages, figures_of_chapters()[name])
     figure, box = page.find(id=name), page.find(id=f"try-{name}")
-    assert figure.find_next_sibling() is box
+    assert figure.find_next("div", class_="interactive") is box
     assert figure.img["alt"] and figure.figcaption.get_text().strip()
     widget = interactive.WIDGETS[name]
     assert (box["data-widget"], box["data-title"]) == (widget.kind, widget.title)
     assert box.has_attr("hidden"), "without scripts there is the figure alone"
-    assert box.get_text() == ""
+    question, tasks = box.find("p"), box.find(class_="interactive-tasks")
+    assert question.get_text().endswith("?")
+    assert len(tasks("details", open=False)) == 3
+    for task in tasks("details"):
+        assert task.summary.get_text().strip() and task.p.get_text().strip()
     assert json.loads(box.script.string) == json.loads(json.dumps(widget.data()))
 
 
@@ -268,11 +304,17 @@ def test_page_loads_what_its_box_needs(pages, name):
 
 
 def test_other_pages_load_nothing_of_it(html):
-    for page in ["book/intro", "book/notebooks/03_finite_differences"]:
+    for page in ["book/intro", "book/notebooks/12_what_the_data_know"]:
         assert "interactive/" not in (html / f"{page}.html").read_text(encoding="utf-8")
 
 
+#: Hold a curve for each position of two sliders.
+HEAVY = {"fig-euler-field", "fig-euler-stability", "fig-network-solution-training", "fig-random-features-error"}
+
+
 def test_page_stays_light(pages):
+    for name in interactive.WIDGETS.keys() - HEAVY:
+        assert len(json.dumps(interactive.WIDGETS[name].data())) < 30_000, name
     for chapter in {figures_of_chapters()[name] for name in interactive.WIDGETS}:
         boxes = soup(pages, chapter)(class_="interactive")
         assert sum(len(box.script.string) for box in boxes) < 150_000
@@ -280,9 +322,9 @@ def test_page_stays_light(pages):
 
 def test_only_web_pages_hold_a_box():
     name = "fig-euler-stability"
-    box = interactive.box(name, interactive.WIDGETS[name])
-    assert isinstance(box, nodes.raw) and box["format"] == "html"
-    assert box.astext() == interactive.box(name, interactive.WIDGETS[name]).astext()
+    question, tasks = nodes.paragraph("", "When?"), nodes.enumerated_list()
+    box = interactive.box(name, interactive.WIDGETS[name], [question, tasks])
+    assert isinstance(box, addnodes.only) and box["expr"] == "html"
 
 
 # ----------------------------------------------------------------------- scripts and colours
@@ -290,7 +332,7 @@ def test_only_web_pages_hold_a_box():
 
 def test_library_has_its_licence():
     assert "Permission to use, copy, modify" in (STATIC / "d3/LICENSE").read_text()
-    loaded = {name for kind in interactive.D3 for name in interactive.scripts(kind)}
+    loaded = {name for kind in {w.kind for w in interactive.WIDGETS.values()} for name in interactive.scripts(kind)}
     needed = {name for name in loaded if name.startswith("d3/")}
     assert needed == {f"d3/{path.name}" for path in STATIC.glob("d3/*.js")}
     for name in needed:

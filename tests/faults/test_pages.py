@@ -56,6 +56,7 @@ FAULTS = {
     ],
     "interactive figure": [
         numbers("with a wrong tangent", "Dual(x, 1.0)", "Dual(x, 1.01)", "test_graph_has_the_lectures_numbers"),
+        numbers("with a secant of half the step", "lecture_nodes(x + h)[-1] - lecture_nodes(x)[-1]", "lecture_nodes(x + h / 2)[-1] - lecture_nodes(x)[-1]", "test_zoom_shows_what_floats_make"),
         numbers("with a wrong polygon", "euler(g, f, x) for x", "euler(lambda x, f: g(x, f + 1e-3), f, x) for x", "test_polygons_are_eulers"),
         numbers("with a wrong limit of stability", "if factor > -1", "if factor >= -1", "test_stability_limit"),
         numbers("with a wrong solution", "f0 / (f0 + (1 - f0)", "f0 / (f0 + (1.001 - f0)", "test_exact_solutions_and_errors"),

@@ -1,0 +1,112 @@
+"""What book/tasks.md answers at the interactive figures is true of their numbers."""
+
+from __future__ import annotations
+
+import interactive
+import numpy as np
+import pytest
+
+SAID = interactive.words(interactive.TASKS.read_text(encoding="utf-8"))
+
+
+def said(figure: str, *words: str) -> dict:
+    """The numbers of the figure, whose tasks say these words."""
+    text = " ".join(SAID[figure].split())
+    assert [word for word in words if word not in text] == []
+    return interactive.WIDGETS[figure].data()
+
+
+def test_every_figure_has_a_question_and_three_tasks():
+    assert SAID.keys() == interactive.WIDGETS.keys()
+    for name, text in SAID.items():
+        question, *tasks = text.split("\n\n")
+        assert question.startswith("**") and question.endswith("?**"), name
+        assert [task[:3] for task in tasks] == ["1. ", "   ", "2. ", "   ", "3. ", "   "], name
+
+
+def test_tasks_are_short():
+    for name, text in SAID.items():
+        assert len(text.split()) < 190, name
+
+
+def test_step_that_becomes_smaller():
+    made = said("fig-finite-differences-v", "by $h = 0.01$", "a ninth of $h$", "below 0.03", "three times as large",
+                "nearly 0.9", "the slope is zero")  # fmt: skip
+    at = made["h"].index
+    line = made["slope"] * np.linspace(-0.5, 1.5, 21)
+    apart = [np.abs(curve - line).max() for curve in made["curves"][: at(0.01) + 1]]
+    assert apart[-1] < 0.03 < 0.2 < apart[at(0.1)]
+    assert 1 / made["gap"][at(1e-15)] == pytest.approx(9, abs=0.1)
+    assert made["errors"][at(3e-16)] < 0.03 and made["errors"][at(1e-15)] > 3 * made["errors"][at(3e-16)]
+    assert made["valley"][at(3e-16)] == pytest.approx(0.9, abs=0.05)
+    assert made["secants"][at(3e-17)] == 0
+
+
+def test_forward_mode():
+    made = said("fig-forward-mode-numbers", "Two arrows reach $c$", r"Only $\dot x = 1$", "only $x^2$")
+    assert sum(child == 3 for _, child in made["edges"]) == 2
+    at = {x: made["at"][made["x"].index(x)] for x in (-0.8, 0.0, 0.8)}
+    assert at[0.0]["tangent"] == [1, 0, 0, 0, 0]
+    assert at[-0.8]["value"][1:] == at[0.8]["value"][1:]
+    assert at[-0.8]["tangent"] == [1, *(-t for t in at[0.8]["tangent"][1:])]
+
+
+def test_reverse_mode():
+    made = said("fig-reverse-mode-graph", "Two arrows leave $a$", "Only one arrow leaves $b$", "it is 0.5")
+    assert [sum(parent == i for parent, _ in made["edges"]) for i in (1, 2)] == [2, 1]
+    peaks = [at["adjoint"][3] for at in made["at"]]
+    assert max(peaks) == peaks[made["x"].index(0.0)] == 0.5
+    assert min(at["value"][3] for at in made["at"]) == 1
+    for at in made["at"]:
+        assert at["tangent"][4] == pytest.approx(at["adjoint"][0], rel=1e-9)
+
+
+def test_euler_field():
+    made = said("fig-euler-field", "highest has 1.007", "beyond 0.5", "from 0.026 to 0.013", "-0.36", "From 1.2")
+    logistic = made["problems"][0]
+    f0, dx = logistic["f0"].index, logistic["dx"].index
+    highest = [max(polygon) for polygon in logistic["polygons"][f0(0.1)]]
+    assert highest[dx(0.5)] < 1 and highest[dx(0.6)] == pytest.approx(1.007, abs=5e-4)
+    errors = logistic["errors"][f0(0.1)]
+    assert [errors[dx(0.1)], errors[dx(0.05)]] == pytest.approx([0.026, 0.013], abs=5e-4)
+    assert logistic["polygons"][f0(1.8)][dx(0.75)][1] == pytest.approx(-0.36)
+    assert min(logistic["polygons"][f0(1.2)][dx(0.75)]) > 0
+    lowest = [min(polygon) for polygon in logistic["polygons"][f0(1.8)]]
+    assert lowest[dx(0.6)] > logistic["window"][2] > lowest[dx(0.75)]
+    assert not any(min(polygon) < 0 for f in (0.1, 0.5, 1.0, 1.2) for polygon in logistic["polygons"][f0(f)])
+
+
+def test_euler_stability():
+    made = said("fig-euler-stability", "At 0.2", "by $-1$", "by a tenth", "Below 0.1", r"$1 - 10\,\Delta x$")
+    [decay] = made["problems"]
+    dx, factors = decay["dx"].index, decay["factors"]
+    assert factors[dx(0.2)] == -1 and factors[dx(0.21)] == pytest.approx(-1.1)
+    assert [factors[dx(h)] > 0 for h in (0.09, 0.1)] == [True, False] and factors[dx(0.1)] == 0
+    for polygons, f0 in zip(decay["polygons"], decay["f0"]):
+        assert (np.abs(polygons[dx(0.21)]) > f0).sum() > 5
+
+
+def test_training():
+    made = said("fig-network-solution-training", "iteration 10, with 0.0024", "at 5.2", "still above 0.01",
+                "hold 10", "nearly 20")  # fmt: skip
+    descent, marquardt = made["methods"]
+    at = marquardt["iterations"].index
+    assert next(k for k, error in zip(marquardt["iterations"], marquardt["error"]) if error < 0.01) == 10
+    assert marquardt["error"][at(10)] == pytest.approx(0.0024, abs=5e-5)
+    assert descent["error"][descent["iterations"].index(10)] == pytest.approx(5.2, abs=0.05)
+    assert min(descent["error"]) > 0.01
+    assert marquardt["solutions"][0] == marquardt["solutions"][1] == marquardt["solutions"][2]
+    assert marquardt["solutions"][2] != marquardt["solutions"][3]
+    assert all(f[0] == 10 for method in made["methods"] for f in method["solutions"])
+    assert 19 < descent["residuals"][0][0] < 20
+
+
+def test_features():
+    made = said("fig-random-features-error", "0.2, 0.5 and 1", r"$3 \cdot 10^{-6}$", "with 0.2 it is 1",
+                "above 0.1")  # fmt: skip
+    smooth, detail = (np.array(problem["errors"]) for problem in made["problems"])
+    assert [w for w, error in zip(made["width"], smooth[0]) if error < 1e-10] == [0.2, 0.5, 1.0]
+    width = made["width"].index
+    assert smooth[-1, width(5.0)] == 3e-6 and smooth[-1, width(0.2)] == 1
+    assert detail[made["middle"].index(2.0) :].min() > 0.1
+
