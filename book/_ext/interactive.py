@@ -35,6 +35,11 @@ class Widget(NamedTuple):
 
 #: Name of a figure -> what follows it.
 WIDGETS = {
+    "fig-backpropagation-rates": Widget(
+        "rate",
+        "Try it: one rate, on a valley and on a network",
+        interactive_data.rate,
+    ),
     "fig-finite-differences-v": Widget(
         "zoom",
         "Try it: a step that becomes smaller and smaller",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -22,7 +23,7 @@ from course_lib.drawing.graphs import _graph_places
 from course_lib.equations import PROBLEMS, InitialValue, ODEProblem, Residuals, TrialSolution, euler
 from course_lib.equations.optimisers import gradient_descent, levenberg_marquardt
 from course_lib.equations.random_features import gauss_newton
-from course_lib.networks import Layer, Network, Theta, ravel, unravel
+from course_lib.networks import Layer, Network, Theta, cost, gradient, ravel, train, unravel
 
 
 def rounded(values: Any, digits: int = 6) -> Any:
@@ -149,6 +150,72 @@ def terms(kind: str, slopes: list[str], factors: list[str]) -> str:
     """∂c/∂a · ȧ + ∂c/∂b · ḃ forwards, ∂f/∂b · ∂b/∂a + ∂f/∂c · ∂c/∂a backwards."""
     pairs = zip(factors, slopes) if kind == "adjoint" else zip(slopes, factors)
     return " + ".join(" · ".join(pair) for pair in pairs)
+
+
+# ------------------------------------------------------------------- the rate of gradient descent
+
+RATES = [0.02, 0.05, 0.1, 0.15, 0.2, 0.22, 0.24, 0.3, 0.5]
+
+
+@cache
+def rate() -> dict[str, Any]:
+    """Descent with each rate: in the valley of a straight line, and for the network of chapter 2.
+
+    The valley is as steep as the network is at the start, so both have the same border at first.
+    """
+    x = np.linspace(-1, 1, 40)[:, None]
+    t = np.sin(np.pi * x) + 0.1 * np.random.default_rng(1).normal(size=x.shape)
+    network = Network((1, 10, 1), ("tanh", "identity"))
+    start = network.initial_parameters(np.random.default_rng(0))
+    steepest = curvatures(network, start, x, t)[-1]
+
+    line = Network((1, 1), "identity")
+    s = np.linspace(-1, 1, 9)[:, None]
+    s *= np.sqrt(steepest / 2 / np.mean(s**2))
+    high = [Layer(np.array([[0.8]]), np.array([2.0]))]
+    steep, flat = curvatures(line, high, s, 0 * s)[::-1]
+    turn = np.linspace(0, 2 * np.pi, 49)
+    runs = []
+    for gamma in RATES:
+        valley, _ = descended(line, high, s, 0 * s, gamma, 30, 1)
+        path, costs = descended(network, start, x, t, gamma, 2000, 100)
+        shown = range(0, len(costs), 10 if len(costs) > 10 else 1)
+        runs.append({
+            "valley": [rounded([theta[0].weights[0, 0], theta[0].biases[0]], 4) for theta in valley],
+            "costs": rounded([costs[k] for k in shown], 3),
+            "last": rounded(costs[-1], 4),
+            "highest": rounded(max(costs), 4),
+            "borders": rounded([2 / curvatures(network, theta, x, t)[-1] for theta in path[:-1]], 3),
+        })  # fmt: skip
+    return {
+        "gamma": RATES,
+        "start": RATES.index(0.1),
+        "border": rounded(2 / steep),
+        "factors": rounded(np.round([[1 - gamma * steep, 1 - gamma * flat] for gamma in RATES], 4)),
+        "rings": [rounded(np.transpose([r * np.cos(turn) / np.sqrt(steep), r * np.sin(turn) / np.sqrt(flat)]), 3)
+                  for r in (0.5, 1.25, 2, 2.75)],
+        "runs": runs,
+    }  # fmt: skip
+
+
+def curvatures(network: Network, theta: Theta, x: Any, t: Any, h: float = 1e-5) -> Any:
+    """The curvatures of the cost, from the smallest up, as differences of two gradients."""
+    v = ravel(theta)
+    slope = lambda v: ravel(gradient(network, unravel(v, network.sizes), x, t))
+    return np.linalg.eigvalsh([(slope(v + h * e) - slope(v - h * e)) / (2 * h) for e in np.eye(len(v))])
+
+
+def descended(
+    network: Network, theta: Theta, x: Any, t: Any, gamma: float, steps: int, every: int
+) -> tuple[list[Theta], list[float]]:
+    """Gradient descent until the cost is above 100: the parameters now and then, the cost of each step."""
+    path, costs, rng = [theta], [], np.random.default_rng(0)
+    while len(costs) < steps and max(costs, default=0.0) < 100:
+        theta, met, *_ = train(network, theta, x, t, rng=rng, gamma=gamma, epochs=every, batch=len(x))
+        path.append(theta)
+        costs += met
+    costs.append(cost(network, theta, x, t))
+    return path, costs[: 1 + next((k for k, c in enumerate(costs) if c > 100), steps)]
 
 
 # -------------------------------------------------------------------- a step that becomes smaller
@@ -278,6 +345,7 @@ ITERATIONS = sorted(int(m * 10**k) for k in range(5) for m in (1, 1.5, 2, 3, 4, 
                     if m * 10**k in range(10_001))  # fmt: skip
 
 
+@cache
 def training() -> dict[str, Any]:
     """The decay problem as chapter 8 trains it: f_t and its residual after some iterations."""
     decay, every = PROBLEMS["decay"], 4
@@ -332,6 +400,7 @@ def steps(middle: float, width: float) -> Theta:
     return [hidden, Layer(np.zeros((1, STEPS)), np.zeros(1))]
 
 
+@cache
 def features() -> dict[str, Any]:
     """The decay and a solution with detail, from steps of each middle and width; [middle][width]."""
     middles, widths = [0.5, 1.0, 1.5, 2.0, 2.5, 3.0], [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]

@@ -86,6 +86,7 @@ SEARCHES = {
 # How the interactive figures are used while the page is looked at: each time a name, the figure, and the keys, each
 # on a control that has the focus, or a way by which the figure's dot is dragged, in pixels.
 USES = {
+    "02_backpropagation": [("edge", "fig-backpropagation-rates", [("gamma", "End"), *2 * [("gamma", "ArrowLeft")]])],
     "03_finite_differences": [
         ("near", "fig-finite-differences-v", [("h", "End"), *4 * [("h", "ArrowLeft")]]),
         ("played", "fig-finite-differences-v", [("h", "Home"), ("play", "Enter"), ("play", "Enter")]),
@@ -647,6 +648,12 @@ def said(from_server) -> dict[str, dict[str, float]]:
 def test_figures_keep_their_height_while_they_are_used(from_server, said):
     assert set(said) == {name for uses in USES.values() for name, _, _ in uses}
     assert found(from_server, lambda visit: {name: h for name, h in visit.heights.items() if len(h) > 1}) == {}
+
+
+def test_the_rate_by_keys_throws_the_valley_out_and_not_the_network(said):
+    said = said["edge"]
+    assert said["gamma"] == 0.24
+    assert said["steep"] < -1 and said["last"] < 0.01 < 1 < said["highest"]
 
 
 def test_the_secant_by_keys_is_that_of_the_quotient(said):

@@ -21,6 +21,7 @@ from sphinx import addnodes
 from course_lib.differentiation.finite_differences import complex_step
 from course_lib.drawing import COLOURS
 from course_lib.equations import PROBLEMS, solve
+from course_lib.networks import Network, cost, gradient, ravel, unravel, update
 
 ROOT = lecture_ids.ROOT
 STATIC = ROOT / "book/_static/interactive"
@@ -75,6 +76,61 @@ def test_formulas_are_the_lectures():
     formula = {(step["kind"], step["node"]): step["formula"] for step in steps}
     assert formula["tangent", 3] == "∂c/∂a · ȧ + ∂c/∂b · ḃ"
     assert formula["adjoint", 1] == "∂f/∂b · ∂b/∂a + ∂f/∂c · ∂c/∂a"
+
+
+@pytest.fixture(scope="module")
+def rate() -> dict:
+    return interactive_data.rate()
+
+
+def sine() -> tuple:
+    x = np.linspace(-1, 1, 40)[:, None]
+    return x, np.sin(np.pi * x) + 0.1 * np.random.default_rng(1).normal(size=x.shape)
+
+
+def test_costs_are_those_of_gradient_descent(rate):
+    (x, t), network = sine(), Network((1, 10, 1), ("tanh", "identity"))
+    for gamma, run in zip(rate["gamma"], rate["runs"]):
+        theta, costs = network.initial_parameters(np.random.default_rng(0)), []
+        while len(costs) <= 100 and (not costs or costs[-1] < 100):
+            costs.append(cost(network, theta, x, t))
+            theta = update(theta, gradient(network, theta, x, t), gamma)
+        shown = costs[::10] if len(costs) > 100 else costs
+        assert run["costs"][: len(shown)] == pytest.approx(shown, rel=6e-3)
+        assert run["last"] == pytest.approx(run["costs"][-1], rel=2e-3)
+        assert len(run["costs"]) == (201 if len(costs) > 100 else len(costs))
+
+
+def test_border_is_two_over_the_largest_curvature(rate):
+    (x, t), network = sine(), Network((1, 10, 1), ("tanh", "identity"))
+    start = ravel(network.initial_parameters(np.random.default_rng(0)))
+    run, w = rate["runs"][rate["gamma"].index(0.1)], np.random.default_rng(0).normal(size=31)
+    slope = lambda v: ravel(gradient(network, unravel(v, network.sizes), x, t))
+    for _ in range(100):  # the power method finds the largest
+        w = (slope(start + 1e-4 * w) - slope(start - 1e-4 * w)) / 2e-4
+        size, w = np.linalg.norm(w), w / np.linalg.norm(w)
+    assert rate["border"] == pytest.approx(2 / size, rel=1e-3)
+    assert run["borders"][0] == pytest.approx(rate["border"], abs=1e-3)
+
+
+def test_walk_in_the_valley_follows_its_factors(rate):
+    for gamma, run, (steep, flat) in zip(rate["gamma"], rate["runs"], rate["factors"]):
+        w, b = np.transpose(run["valley"])
+        k = np.arange(len(w))
+        assert w == pytest.approx(0.8 * steep**k, rel=0.02, abs=1e-3)
+        assert b == pytest.approx(2.0 * flat**k, rel=0.02, abs=1e-3)
+        assert (abs(steep) < 1) == (gamma < rate["border"])
+        for ring, r in zip(rate["rings"], (0.5, 1.25, 2, 2.75)):  # gamma κ = 1 - factor
+            kappa = (1 - np.array([steep, flat])) / gamma
+            assert np.array(ring) ** 2 @ kappa == pytest.approx(r**2, rel=0.02)
+
+
+def test_network_stays_at_the_edge_where_the_valley_does_not(rate):
+    for gamma, run in zip(rate["gamma"], rate["runs"]):
+        if 0.22 < gamma < 0.4:
+            assert abs(run["valley"][-1][0]) > 2 and run["last"] < 0.05 < 1 < run["highest"]
+            assert run["borders"][-1] == pytest.approx(gamma, rel=0.15)
+    assert rate["runs"][-1]["last"] > 100
 
 
 @pytest.fixture(scope="module")

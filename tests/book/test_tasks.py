@@ -29,6 +29,21 @@ def test_tasks_are_short():
         assert len(text.split()) < 190, name
 
 
+def test_rate():
+    made = said("fig-backpropagation-rates", "the border 0.225", "At 0.22 the valley holds, at 0.24", "1.19",
+                "sinks to 0.17", "about the rate itself", "0.22, with 0.0081", "0.02 ends with 0.046",
+                "after six steps the cost is 256")  # fmt: skip
+    run, factors = (dict(zip(made["gamma"], made[name])) for name in ("runs", "factors"))
+    assert made["border"] == pytest.approx(0.225, abs=5e-4)
+    assert abs(factors[0.22][0]) < 1 < abs(factors[0.24][0])
+    assert run[0.24]["highest"] == pytest.approx(1.19, abs=0.01) and run[0.24]["last"] < 0.009
+    assert run[0.1]["borders"][-1] == pytest.approx(0.17, abs=2e-3)
+    assert run[0.3]["borders"][-1] == pytest.approx(0.3, abs=0.03)
+    assert min(run, key=lambda gamma: run[gamma]["last"]) == 0.22
+    lasts = [run[gamma]["last"] for gamma in (0.22, 0.02, 0.5)]
+    assert lasts == pytest.approx([0.0081, 0.046, 256], rel=0.02) and len(run[0.5]["costs"]) == 7
+
+
 def test_step_that_becomes_smaller():
     made = said("fig-finite-differences-v", "by $h = 0.01$", "a ninth of $h$", "below 0.03", "three times as large",
                 "nearly 0.9", "the slope is zero")  # fmt: skip

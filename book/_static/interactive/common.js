@@ -301,7 +301,7 @@ const interactive = (() => {
 interactive.plot = (svg, { x: xEnds, y: yEnds, name, log = false, xLog = false, xName = "x" }) => {
   const width = svg.node().parentNode.clientWidth;
   const height = Math.max(220, Math.min(320, 0.7 * width));
-  const [left, right, top, bottom] = [44, width - 10, 26, height - 36];
+  const [left, right, top, bottom] = [44, width - 18, 26, height - 36];
   const x = (xLog ? d3.scaleLog() : d3.scaleLinear()).domain(xEnds).range([left, right]);
   const y = (log ? d3.scaleLog() : d3.scaleLinear()).domain(yEnds).range([bottom, top]);
   svg.attr("width", width).attr("height", height).selectAll(":scope > :not(.handle)").remove();
