@@ -35,6 +35,11 @@ class Widget(NamedTuple):
 
 #: Name of a figure -> what follows it.
 WIDGETS = {
+    "fig-layout-steps": Widget(
+        "neurons",
+        "Try it: three neurons by their weights",
+        interactive_data.neurons,
+    ),
     "fig-backpropagation-rates": Widget(
         "rate",
         "Try it: one rate, on a valley and on a network",
@@ -69,6 +74,11 @@ WIDGETS = {
         "training",
         "Try it: the trial solution in training",
         interactive_data.training,
+    ),
+    "fig-training-modes": Widget(
+        "modes",
+        "Try it: six modes, with and without momentum",
+        interactive_data.modes,
     ),
     "fig-random-features-error": Widget(
         "features",

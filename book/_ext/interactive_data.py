@@ -1,7 +1,8 @@
 """What the interactive figures show, computed by course_lib when the book is built.
 
 The scripts in book/_static/interactive draw these numbers and compute none of their own: each
-slider has a list of positions, and each position its numbers here.
+slider has a list of positions, and each position its numbers here. Where there are too many of them,
+as for the weights of three neurons, the library's formula stands here instead, as JavaScript.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+import sympy
 from numpy.polynomial import chebyshev
 
 from course_lib.differentiation.forward_mode import Dual, derivative
 from course_lib.differentiation.graph import op_label, to_networkx, trace
 from course_lib.differentiation.reverse_mode import backward
+from course_lib.differentiation.symbolic import expression
 from course_lib.drawing.graphs import _graph_places
 from course_lib.equations import PROBLEMS, InitialValue, ODEProblem, Residuals, TrialSolution, euler
 from course_lib.equations.optimisers import gradient_descent, levenberg_marquardt
 from course_lib.equations.random_features import gauss_newton
-from course_lib.networks import Layer, Network, Theta, cost, gradient, ravel, train, unravel
+from course_lib.networks import ACTIVATIONS, Layer, Network, Theta, cost, gradient, ravel, train, unravel
 
 
 def rounded(values: Any, digits: int = 6) -> Any:
@@ -150,6 +153,28 @@ def terms(kind: str, slopes: list[str], factors: list[str]) -> str:
     """∂c/∂a · ȧ + ∂c/∂b · ḃ forwards, ∂f/∂b · ∂b/∂a + ∂f/∂c · ∂c/∂a backwards."""
     pairs = zip(factors, slopes) if kind == "adjoint" else zip(slopes, factors)
     return " + ".join(" · ".join(pair) for pair in pairs)
+
+
+# -------------------------------------------------------------------------------- three neurons
+
+
+def neurons() -> dict[str, Any]:
+    """A hidden neuron as a formula of its weights, which the script may compute with, and the sine to meet.
+
+    The formula is traced through the library's tanh and printed as JavaScript.
+    """
+    term = expression(lambda x, w, b, v: v * ACTIVATIONS["tanh"](w * x + b), "x w b v")
+    x = np.linspace(-1, 1, 121)
+    tenths = lambda last: [k / 10 for k in range(-last, last + 1)]
+    return {
+        "formula": sympy.jscode(term),
+        "x": rounded(x, 4),
+        "sine": rounded(np.sin(np.pi * x), 5),
+        "w": [k / 2 for k in range(-16, 17)],
+        "b": [k / 2 for k in range(-20, 21)],
+        "v": tenths(20),
+        "start": [[4.0, 4.0, -1.0], [4.0, 0.0, 1.0], [4.0, -4.0, -1.0]],
+    }
 
 
 # ------------------------------------------------------------------- the rate of gradient descent
@@ -382,6 +407,39 @@ def trained(
     """The parameters and the cost after each iteration, from the first parameters of seed 0."""
     first = ravel(trial.network.initial_parameters(np.random.default_rng(0)))
     return list(islice(method(Residuals(trial, points), first, 1e-3), iterations + 1))
+
+
+# ------------------------------------------------------------------- modes in descent and momentum
+
+AFTER = [0, *(m * 10**k for k in range(7) for m in (1, 2, 5)), 10**7]
+
+
+def modes() -> dict[str, Any]:
+    """What is left of a residual, the sum of the first six modes of chapter 9, and of each of them.
+
+    ``left[β][steps][k]`` is the part of mode k, at first 1, and ``residual[β][steps]`` their sum.
+    """
+    n, network = 40, Network((1, 20, 1), ("tanh", "identity"))
+    x = 0.5 - 0.5 * np.cos(np.pi * (np.arange(n) + 0.5) / n)
+    residuals = Residuals(TrialSolution(PROBLEMS["decay"], network), x)
+    _, J = residuals.with_jacobian(ravel(network.initial_parameters(np.random.default_rng(0))))
+    kappa, u = np.linalg.eigh(2 / n * J @ J.T)
+    kappa, u = kappa[:-7:-1], u[:, :-7:-1]
+    u *= np.sqrt(n) * np.sign(u[0])  # all begin upwards on the left
+    betas = [0.0, 0.5, 0.9, 0.99]
+    left = [[[swung(k / kappa[0], beta, steps) for k in kappa] for steps in AFTER] for beta in betas]
+    return {
+        "x": rounded(x, 4), "steps": AFTER, "beta": betas, "start": betas.index(0.9),
+        "gamma": rounded(1 / kappa[0], 4), "ratios": rounded(kappa[0] / kappa, 4),
+        "left": rounded(np.round(left, 9), 3),
+        "residual": np.round(left @ u.T, 2).tolist(),
+    }  # fmt: skip
+
+
+def swung(rate: float, beta: float, steps: int) -> float:
+    """The part of a mode after steps with momentum, where rate is γκ: the ball and its last step."""
+    step = np.array([[1 - rate, beta], [-rate, beta]])
+    return float(np.linalg.matrix_power(step, steps)[0, 0])
 
 
 # ---------------------------------------------------------------------- the steps of random features

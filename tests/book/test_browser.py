@@ -29,6 +29,7 @@ from playwright.async_api import Page, async_playwright
 
 from course_lib.differentiation import reverse_mode
 from course_lib.equations import euler
+from course_lib.networks import Layer, Network
 
 CHROMIUM = next(filter(None, map(shutil.which, [
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"])), None)
@@ -86,6 +87,10 @@ SEARCHES = {
 # How the interactive figures are used while the page is looked at: each time a name, the figure, and the keys, each
 # on a control that has the focus, or a way by which the figure's dot is dragged, in pixels.
 USES = {
+    "01_neural_network_layout": [
+        ("neuron", "fig-layout-steps", [("w", "ArrowLeft"), ("b", "ArrowRight"), ("v", "ArrowLeft")]),
+        ("three", "fig-layout-steps", [("neuron", "ArrowDown"), ("v", "Home"), ("w", "End"), ("b", "End")]),
+    ],
     "02_backpropagation": [("edge", "fig-backpropagation-rates", [("gamma", "End"), *2 * [("gamma", "ArrowLeft")]])],
     "03_finite_differences": [
         ("near", "fig-finite-differences-v", [("h", "End"), *4 * [("h", "ArrowLeft")]]),
@@ -101,6 +106,9 @@ USES = {
     ],
     "08_network_as_solution": [
         ("trained", "fig-network-solution-training", [("method", "ArrowDown"), ("iteration", "End")]),
+    ],
+    "09_why_descent_crawls": [
+        ("modes", "fig-training-modes", [("steps", "End"), *9 * [("steps", "ArrowLeft")], ("beta", "Home")]),
     ],
     "10_random_features": [
         ("inside", "fig-random-features-error", [("problem", "ArrowDown")]),
@@ -650,6 +658,16 @@ def test_figures_keep_their_height_while_they_are_used(from_server, said):
     assert found(from_server, lambda visit: {name: h for name, h in visit.heights.items() if len(h) > 1}) == {}
 
 
+def test_the_neurons_by_keys_are_those_of_the_network(said):
+    network, x = Network((1, 3, 1), ("tanh", "identity")), np.linspace(-1, 1, 121)[:, None]
+    for name, b, w, v in [("neuron", [4.5, 0, -4], [3.5, 4, 4], [-1.1, 1, -1]),
+                          ("three", [4.5, 10, -4], [3.5, 8, 4], [-1.1, -2, -1])]:  # fmt: skip
+        theta = [Layer(np.array(w)[:, None], np.array(b)), Layer(np.array([v]), np.zeros(1))]
+        error = np.abs(network(theta, x) - np.sin(np.pi * x)).max()
+        assert said[name]["error"] == pytest.approx(error, abs=1e-4)
+    assert said["neuron"]["place"] == pytest.approx(-4.5 / 3.5)
+
+
 def test_the_rate_by_keys_throws_the_valley_out_and_not_the_network(said):
     said = said["edge"]
     assert said["gamma"] == 0.24
@@ -700,6 +718,13 @@ def test_the_training_moved_by_keys_ends_where_the_library_ends(said):
     assert said["error"] < 1e-6
     assert {name: said[name] for name in names} == pytest.approx(
         {name: made[key][-1] for name, key in names.items()}, rel=0.5)
+
+
+def test_the_modes_by_keys_leave_what_the_curvatures_say(said):
+    made, said = interactive_data.modes(), said["modes"]
+    assert (said["steps"], said["beta"]) == (10_000, 0)
+    assert said["descent-4"] == said["momentum-4"] == pytest.approx((1 - 1 / made["ratios"][3]) ** 10_000, rel=0.01)
+    assert said["descent"] == said["momentum"] == 3
 
 
 def test_the_steps_moved_by_keys_meet_the_solution_with_detail_or_not(said):

@@ -20,8 +20,8 @@ from sphinx import addnodes
 
 from course_lib.differentiation.finite_differences import complex_step
 from course_lib.drawing import COLOURS
-from course_lib.equations import PROBLEMS, solve
-from course_lib.networks import Network, cost, gradient, ravel, unravel, update
+from course_lib.equations import PROBLEMS, Residuals, TrialSolution, solve
+from course_lib.networks import Layer, Network, cost, gradient, minibatch, ravel, unravel, update
 
 ROOT = lecture_ids.ROOT
 STATIC = ROOT / "book/_static/interactive"
@@ -76,6 +76,20 @@ def test_formulas_are_the_lectures():
     formula = {(step["kind"], step["node"]): step["formula"] for step in steps}
     assert formula["tangent", 3] == "∂c/∂a · ȧ + ∂c/∂b · ḃ"
     assert formula["adjoint", 1] == "∂f/∂b · ∂b/∂a + ∂f/∂c · ∂c/∂a"
+
+
+def test_formula_of_a_neuron_is_that_of_the_network():
+    made = interactive_data.neurons()
+    formula = made["formula"].replace("Math.tanh", "np.tanh")
+    w, b, v = np.transpose(made["start"])
+    theta = [Layer(w[:, None], b), Layer(v[None, :], np.zeros(1))]
+    x = np.array(made["x"])
+    output = Network((1, 3, 1), ("tanh", "identity"))(theta, x[:, None])[:, 0]
+    term = lambda w, b, v: eval(formula, {"np": np, "x": x, "w": w, "b": b, "v": v})
+    assert sum(term(*numbers) for numbers in made["start"]) == pytest.approx(output, rel=1e-12)
+    assert made["sine"] == pytest.approx(np.sin(np.pi * x), abs=1e-3)
+    for numbers in made["start"]:
+        assert all(number in made[name] for name, number in zip("wbv", numbers))
 
 
 @pytest.fixture(scope="module")
@@ -257,6 +271,36 @@ def test_training_numbers_agree_with_one_another(training):
             assert error == pytest.approx(method["error"][k], rel=0.01, abs=2e-3)
             slope = np.gradient(f, fine, edge_order=2)
             assert np.abs(slope + 2 * f) == pytest.approx(r, rel=0.1, abs=0.3)
+
+
+@pytest.fixture(scope="module")
+def modes() -> dict:
+    return interactive_data.modes()
+
+
+def test_parts_of_the_modes_are_those_of_the_librarys_momentum(modes):
+    assert modes["steps"][:4] == [0, 1, 2, 5]
+    for beta, left in zip(modes["beta"], modes["left"]):
+        step, part = minibatch.momentum(beta), np.ones(6)
+        for k in range(51):
+            if k in modes["steps"]:
+                assert left[modes["steps"].index(k)] == pytest.approx(part, rel=2e-3, abs=2e-3)
+            part = part - step(part / modes["ratios"], 1.0)
+
+
+def test_modes_are_those_of_the_jacobian(modes):
+    network = Network((1, 20, 1), ("tanh", "identity"))
+    x = 0.5 - 0.5 * np.cos(np.pi * (np.arange(40) + 0.5) / 40)
+    assert modes["x"] == pytest.approx(x, abs=1e-4)
+    residuals = Residuals(TrialSolution(PROBLEMS["decay"], network), x)
+    theta = ravel(network.initial_parameters(np.random.default_rng(0)))
+    J = np.transpose([(residuals(theta + h) - residuals(theta - h)) / 2e-5 for h in 1e-5 * np.eye(61)])
+    u, size, _ = np.linalg.svd(J)
+    assert modes["gamma"] == pytest.approx(40 / (2 * size[0] ** 2), rel=1e-3)
+    assert modes["ratios"][:4] == pytest.approx((size[0] / size[:4]) ** 2, rel=1e-2)
+    for left, residual in zip(modes["left"], modes["residual"]):
+        parts = np.abs(np.array(residual) @ u[:, :4] / np.sqrt(40))
+        assert parts == pytest.approx(np.abs(np.array(left)[:, :4]), abs=0.01)
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,22 @@ def test_tasks_are_short():
         assert len(text.split()) < 190, name
 
 
+def test_neurons():
+    made = said("fig-layout-steps", "miss the sine by 0.08", "tanh is odd", "= 48$", "$x = -b/4$", "$w = 2.5$",
+                "2.5, 0 and $-2.5$", "size 1.4", "0.023")  # fmt: skip
+    x, sine = np.array(made["x"]), np.array(made["sine"])
+    output = lambda *neurons: sum(v * np.tanh(w * x + b) for w, b, v in neurons)
+    first, second, third = made["start"]
+    assert np.abs(output(first, second, third) - sine).max() == pytest.approx(0.08, abs=0.002)
+    assert second[1] == 0 and first[0] == 4
+    turned = [-second[0], 0, -second[2]]
+    assert output(first, turned, third) == pytest.approx(output(first, second, third))
+    better = [(2.5, 2.5, -1.4), (2.5, 0.0, 1.4), (2.5, -2.5, -1.4)]
+    assert np.abs(output(*better) - sine).max() == pytest.approx(0.023, abs=5e-4)
+    for w, b, v in better:
+        assert w in made["w"] and b in made["b"] and v in made["v"]
+
+
 def test_rate():
     made = said("fig-backpropagation-rates", "the border 0.225", "At 0.22 the valley holds, at 0.24", "1.19",
                 "sinks to 0.17", "about the rate itself", "0.22, with 0.0081", "0.02 ends with 0.046",
@@ -114,6 +130,20 @@ def test_training():
     assert marquardt["solutions"][2] != marquardt["solutions"][3]
     assert all(f[0] == 10 for method in made["methods"] for f in method["solutions"])
     assert 19 < descent["residuals"][0][0] < 20
+
+
+def test_modes():
+    made = said("fig-training-modes", "At 50,000", "at 5,000", "the modes 5 and 6", "five changes of sign",
+                "A fifth of the first", "to 0.38", "to 0.83")  # fmt: skip
+    left = dict(zip(made["beta"], np.abs(made["left"])))
+    first = {beta: made["steps"][np.all(left[beta][:, :4] < 0.01, axis=1).argmax()] for beta in (0.0, 0.9)}
+    assert first == {0.0: 50_000, 0.9: 5000}
+    at = made["steps"].index
+    assert left[0.0][at(100_000)][:4].max() < 1e-3 < 0.5 < left[0.0][at(100_000)][4] < left[0.0][at(100_000)][5]
+    signs = np.sign(made["residual"][0][at(100_000)])
+    assert np.sum(np.diff(signs) != 0) == 5
+    assert left[0.99][at(100)][[0, 3]] == pytest.approx([0.2, 0.38], abs=0.01)
+    assert left[0.9][at(100)][3] == pytest.approx(0.83, abs=0.01) and left[0.0][1][0] == 0
 
 
 def test_features():

@@ -3,7 +3,7 @@
  *
  * The page holds a hidden box for each figure, with a question, its numbers as JSON, and tasks. The
  * functions in `interactive.kinds` fill the boxes once the page is read. Nothing is computed here: a
- * control chooses a position, and the numbers of that position are shown.
+ * control chooses a position, and the numbers of that position are shown, or a formula of course_lib is.
  *
  * For tests in a browser. A box is `#try-FIGURE[data-widget="KIND"]`, FIGURE being the name of the
  * figure above it and KIND that of the script; it loses its attribute `hidden` when it works. A control
@@ -27,10 +27,10 @@ const interactive = (() => {
     return element;
   }
 
-  /** Write a number for people: 0.6407, −2, 10000, 1.014 · 10⁻¹¹. */
+  /** Write a number for people: 0.6407, −2, 10,000, 1.014 · 10⁻¹¹. */
   function number(value, digits = 4) {
     const size = Math.abs(value);
-    if (Number.isInteger(value) && size < 1e6) return d3.format("d")(value);
+    if (Number.isInteger(value) && size < 1e8) return d3.format(size < 1e4 ? "d" : ",d")(value);
     const kind = size < 1e-3 || size >= 1e6 ? `.${digits - 1}~e` : `.${digits}~r`;
     const [mantissa, exponent] = d3.format(kind)(value).split("e");
     if (!exponent) return mantissa;
@@ -162,25 +162,31 @@ const interactive = (() => {
     return button;
   }
 
-  /** Add the button Play for a slider: from where it stands to its end, or from its beginning. */
-  function playSlider(box, slider, wait) {
+  /**
+   * Add the button Play for a slider: from where it stands to its end, or from its beginning. It stands behind the
+   * slider, or in the row of a menu.
+   */
+  function playSlider(box, slider, wait, menu = null) {
     const button = play(box, (steps) => {
       const goal = slider.position === slider.last ? 0 : Math.min(slider.position + steps, slider.last);
       slider.move(goal);
       return goal < slider.last;
     }, wait);
-    box.controls.append(make("div", { class: "interactive-buttons" }, button));
+    const row = make("div", { class: "interactive-buttons" }, button);
+    (menu ? menu.parentNode : box.controls).append(row);
   }
 
   /**
    * Let a dot in a drawing be taken and moved; `moved(x, y)` is called with the place of the pointer in pixels. The
-   * sliders do the same for the keyboard, so a screen reader need not know of it. The result places the dot.
+   * sliders do the same for the keyboard, so a screen reader need not know of it. The result places the dot, and may
+   * write into it.
    */
-  function handle(svg, label, moved) {
+  function handle(svg, label, moved, text = "") {
     const dot = svg.append("g").attr("class", "handle");
     dot.append("title").text(label);
     dot.append("circle").attr("class", "handle-field").attr("r", 20);
-    dot.append("circle").attr("class", "handle-dot").attr("r", 8);
+    dot.append("circle").attr("class", "handle-dot").attr("r", 9);
+    dot.append("text").attr("dy", "0.35em").text(text);
     const node = dot.node();
     node.addEventListener("pointerdown", (event) => {
       event.preventDefault();
