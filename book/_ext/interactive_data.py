@@ -75,6 +75,7 @@ def graph(both_modes: bool) -> dict[str, Any]:
         "places": [rounded(places[i + 1]) for i in order],
         "routes": [[rounded(places[stop]) for stop in routes[p + 1, i + 1]] for p, i in edges],
         "steps": [graph_step(kind, i, labels[i], edges) for kind, i in steps],
+        "first": steps.index(("adjoint", NAMES.index("d"))) if both_modes else 0,
         "x": [k / 10 for k in range(-20, 21)],
         "start": 28,
         "at": [graph_at(k / 10, edges) for k in range(-20, 21)],
@@ -372,7 +373,10 @@ ITERATIONS = sorted(int(m * 10**k) for k in range(5) for m in (1, 1.5, 2, 3, 4, 
 
 @cache
 def training() -> dict[str, Any]:
-    """The decay problem as chapter 8 trains it: f_t and its residual after some iterations."""
+    """The decay problem as chapter 8 trains it: f_t and its residual after some iterations.
+
+    One method ends earlier than the other, and its lists with it.
+    """
     decay, every = PROBLEMS["decay"], 4
     fine = np.linspace(0, 1, 29 * every + 1)
     assert decay.exact is not None
@@ -390,7 +394,6 @@ def training() -> dict[str, Any]:
         residuals = [np.abs(Residuals(trial, fine)(vector)) for vector in vectors]
         methods.append({
             "label": label,
-            "iterations": kept,
             "cost": rounded([met[k][1] for k in kept]),
             "error": rounded([np.abs(f - exact).max() for f in solutions]),
             "largest": rounded([r.max() for r in residuals]),
@@ -398,7 +401,7 @@ def training() -> dict[str, Any]:
             "residuals": rounded(residuals, 3),
         })  # fmt: skip
     return {"fine": rounded(fine), "every": every, "exact": rounded(exact, 4),
-            "methods": methods}  # fmt: skip
+            "iterations": [0, *ITERATIONS], "methods": methods}  # fmt: skip
 
 
 def trained(
