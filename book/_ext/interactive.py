@@ -80,6 +80,11 @@ WIDGETS = {
         "Try it: six modes, with and without momentum",
         interactive_data.modes,
     ),
+    "fig-training-work": Widget(
+        "work",
+        "Try it: what an error costs",
+        interactive_data.work,
+    ),
     "fig-random-features-error": Widget(
         "features",
         "Try it: the centres and the width of the steps",

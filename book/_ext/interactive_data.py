@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from itertools import islice
 from typing import Any
 
@@ -23,8 +24,8 @@ from course_lib.differentiation.graph import op_label, to_networkx, trace
 from course_lib.differentiation.reverse_mode import backward
 from course_lib.differentiation.symbolic import expression
 from course_lib.drawing.graphs import _graph_places
-from course_lib.equations import PROBLEMS, InitialValue, ODEProblem, Residuals, TrialSolution, euler
-from course_lib.equations.optimisers import gradient_descent, levenberg_marquardt
+from course_lib.equations import PROBLEMS, InitialValue, ODEProblem, Residuals, TrialSolution, euler, solve
+from course_lib.equations.optimisers import adam, bfgs, gradient_descent, levenberg_marquardt
 from course_lib.equations.random_features import gauss_newton
 from course_lib.networks import ACTIVATIONS, Layer, Network, Theta, cost, gradient, ravel, train, unravel
 
@@ -443,6 +444,94 @@ def swung(rate: float, beta: float, steps: int) -> float:
     """The part of a mode after steps with momentum, where rate is γκ: the ball and its last step."""
     step = np.array([[1 - rate, beta], [-rate, beta]])
     return float(np.linalg.matrix_power(step, steps)[0, 0])
+
+
+# ------------------------------------------------------------------------ error against the work
+
+WANTED = [10.0**-k for k in range(1, 11)]
+
+
+@cache
+def work() -> dict[str, Any]:
+    """What all methods of the book ask for, and how large their error then is, for two problems.
+
+    Asked for are values of the residual, as in chapter 9, and for Euler's method slopes. ``reached``
+    has, for each wanted error, at which of its points a method is first as near, or null.
+    """
+    problems = []
+    for label, name, g, f0 in (
+        ("f′ = −2 f, f(0) = 10", "decay", lambda x, f: -2 * f, 10.0),
+        ("f′ = 2 f (1 − f), f(0) = 1.2", "logistic", lambda x, f: 2 * f * (1 - f), 1.2),
+    ):
+        problem = PROBLEMS[name]
+        assert problem.exact is not None
+        left, right = problem.domain
+        grids = [np.linspace(left, right, n + 1) for n in MARKS[3:]]
+        methods = {"Euler": [(len(x) - 1, np.abs(euler(g, f0, x) - problem.exact(x)).max()) for x in grids]}
+        for method, settings, last in (("gradient descent", [3e-3], 5000), ("Adam", [3e-3], 5000),
+                                       ("BFGS", [1.0], 100), ("Levenberg–Marquardt", [], 200)):  # fmt: skip
+            methods[method] = race(problem, OPTIMISERS[method], settings, last)
+        counts = (1, 2, 3, 4, 6, 8, 10, 12, 15, 20, 25, 30)
+        methods["random features"] = [race_of_features(problem, k) for k in counts]
+        problems.append({
+            "label": label,
+            "methods": [{
+                "label": method,
+                "work": [int(asked) for asked, _ in met],
+                "error": rounded([max(error, 1e-12) for _, error in met], 2),
+                "reached": [next((k for k, (_, error) in enumerate(met) if error <= least), None) for least in WANTED],
+            } for method, met in methods.items()],
+        })  # fmt: skip
+    return {"wanted": WANTED, "start": WANTED.index(1e-3), "problems": problems}
+
+
+MARKS = [m * 10**k for k in range(5) for m in (1, 2, 5)]
+OPTIMISERS = {
+    "gradient descent": gradient_descent, "Adam": adam, "BFGS": bfgs, "Levenberg–Marquardt": levenberg_marquardt,
+}  # fmt: skip
+
+
+def counting(problem: ODEProblem) -> tuple[ODEProblem, list[int]]:
+    """The problem, and a list that tells at how many points it has been asked for its residual."""
+    asked: list[int] = []
+
+    def residual(x: Any, f: Any, df: Any) -> Any:
+        asked.append(len(x))
+        return problem.residual(x, f, df)
+
+    return replace(problem, residual=residual), asked
+
+
+def race(problem: ODEProblem, method: Any, settings: list[float], last: int) -> list[tuple[int, float]]:
+    """What the method has asked for and its error after 1, 2, 5, 10, … steps, from the first parameters of seed 0."""
+    counted, asked = counting(problem)
+    trial = TrialSolution(counted, Network((1, 20, 1), ("tanh", "identity")))
+    x = chebyshev_points(problem, 40)
+    first = ravel(trial.network.initial_parameters(np.random.default_rng(0)))
+    met = []
+    for k, (vector, _) in enumerate(islice(method(Residuals(trial, x), first, *settings), last + 1)):
+        if k in MARKS:
+            solution = partial(trial, unravel(vector, trial.network.sizes))
+            met.append((sum(asked), largest_error(problem, solution)))
+    return met
+
+
+def race_of_features(problem: ODEProblem, neurons: int) -> tuple[int, float]:
+    """The same for random features with so many neurons, which are through in one go."""
+    counted, asked = counting(problem)
+    solution = solve(counted, neurons, pieces=1, points=chebyshev_points(problem, max(2 * neurons, 10)))
+    return sum(asked), largest_error(problem, solution)
+
+
+def chebyshev_points(problem: ODEProblem, n: int) -> Any:
+    left, right = problem.domain
+    return left + (right - left) * (0.5 - 0.5 * np.cos(np.pi * (np.arange(n) + 0.5) / n))
+
+
+def largest_error(problem: ODEProblem, solution: Any) -> float:
+    fine = np.linspace(*problem.domain, 1001)
+    assert problem.exact is not None
+    return float(np.abs(solution(fine) - problem.exact(fine)).max())
 
 
 # ---------------------------------------------------------------------- the steps of random features

@@ -109,6 +109,7 @@ USES = {
     ],
     "09_why_descent_crawls": [
         ("modes", "fig-training-modes", [("steps", "End"), *9 * [("steps", "ArrowLeft")], ("beta", "Home")]),
+        ("dear", "fig-training-work", [("wanted", "Home"), ("wanted", "End")]),
     ],
     "10_random_features": [
         ("inside", "fig-random-features-error", [("problem", "ArrowDown")]),
@@ -726,6 +727,14 @@ def test_the_modes_by_keys_leave_what_the_curvatures_say(said):
     assert (said["steps"], said["beta"]) == (10_000, 0)
     assert said["descent-4"] == said["momentum-4"] == pytest.approx((1 - 1 / made["ratios"][3]) ** 10_000, rel=0.01)
     assert said["descent"] == said["momentum"] == 3
+
+
+def test_the_wanted_error_by_keys_leaves_one_method(said):
+    [left] = [name for name in said["dear"] if name.startswith("reached")]
+    method = interactive_data.work()["problems"][0]["methods"][int(left.removeprefix("reached-"))]
+    assert method["label"] == "random features"
+    assert said["dear"][left] == method["work"][method["reached"][-1]]
+    assert said["dear"]["wanted"] == 1e-10
 
 
 def test_the_steps_moved_by_keys_meet_the_solution_with_detail_or_not(said):

@@ -305,6 +305,37 @@ def test_modes_are_those_of_the_jacobian(modes):
 
 
 @pytest.fixture(scope="module")
+def work() -> dict:
+    return interactive_data.work()
+
+
+def test_works_and_errors_are_those_of_the_methods(work):
+    problem = work["problems"][0]
+    made = {method["label"]: method for method in problem["methods"]}
+    for n, error in zip(made["Euler"]["work"], made["Euler"]["error"]):
+        f = 10 * (1 - 2 / n) ** np.arange(n + 1)
+        assert error == pytest.approx(np.abs(f - 10 * np.exp(-2 * np.arange(n + 1) / n)).max(), rel=0.1)
+    decay, fine = PROBLEMS["decay"], np.linspace(0, 1, 1001)
+    for label, options in [("Levenberg–Marquardt", {}), ("gradient descent", {"gamma": 3e-3})]:
+        name = label.lower().replace("–", "-")
+        found = solve(decay, 20, method=name, points=40, iterations=20, **options)
+        error = np.abs(found(fine) - decay.exact(fine)).max()
+        assert made[label]["error"][4] == pytest.approx(error, rel=0.1), "after 20 steps"
+    # A step of gradient descent asks for the residual and its derivatives by f and by f' at once.
+    assert made["gradient descent"]["work"][:4] == [160, 240, 480, 880]
+
+
+def test_a_wanted_error_is_reached_where_it_is_first_as_small(work):
+    for problem in work["problems"]:
+        for method in problem["methods"]:
+            assert method["work"] == sorted(method["work"])
+            for wanted, k in zip(work["wanted"], method["reached"]):
+                before = method["error"][:k]
+                assert all(error > 0.9 * wanted for error in before)
+                assert k is None or method["error"][k] < 1.1 * wanted
+
+
+@pytest.fixture(scope="module")
 def features() -> dict:
     return interactive_data.features()
 

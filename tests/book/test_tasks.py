@@ -146,6 +146,19 @@ def test_modes():
     assert left[0.9][at(100)][3] == pytest.approx(0.83, abs=0.01) and left[0.0][1][0] == 0
 
 
+def test_work():
+    made = said("fig-training-work", "Euler needs 50 values", "and 500", "40,080", "At 0.001 it needs 5,000", "880",
+                "240", "180")  # fmt: skip
+    work = {method["label"]: [None if k is None else method["work"][k] for k in method["reached"]]
+            for method in made["problems"][0]["methods"]}  # fmt: skip
+    assert work["Euler"][:4] == [50, 500, 5000, 50_000]
+    assert work["gradient descent"][:2] == [40_080, None]
+    assert (work["Levenberg–Marquardt"][2], work["random features"][0], work["random features"][2]) == (880, 180, 180)
+    for problem in made["problems"]:
+        assert [m["label"] for m in problem["methods"] if m["reached"][-1] is not None] == ["random features"]
+    assert work["random features"][-1] == 240
+
+
 def test_features():
     made = said("fig-random-features-error", "0.2, 0.5 and 1", r"$3 \cdot 10^{-6}$", "with 0.2 it is 1",
                 "above 0.1")  # fmt: skip
