@@ -25,7 +25,7 @@ import interactive_data
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Locator, Page, async_playwright
 
 from course_lib.differentiation import reverse_mode
 from course_lib.equations import euler
@@ -102,6 +102,7 @@ USES = {
     "07_eulers_method": [
         ("still", "fig-euler-field", []),
         ("moved", "fig-euler-field", [("dx", "ArrowLeft"), ("f0", "ArrowRight")]),
+        ("dragged", "fig-euler-field", [("handle", (0, -60))]),
         ("beyond", "fig-euler-stability", [("dx", "End")]),
     ],
     "08_network_as_solution": [
@@ -280,10 +281,23 @@ async def use(tab: Page, visit: Visit) -> None:
         box = tab.locator(f"#try-{figure}")
         heights = {await box.evaluate("(box) => box.offsetHeight")}
         for control, key in moves:
-            await tab.focus(f"#try-{figure}-{control}")
-            await tab.keyboard.press(key)
+            if control == "handle":
+                await drag(tab, box.locator(".handle").first, key)
+            else:
+                await tab.focus(f"#try-{figure}-{control}")
+                await tab.keyboard.press(key)
             heights.add(await box.evaluate("(box) => box.offsetHeight"))
         visit.said[name], visit.heights[name] = await box.evaluate(READING), heights
+
+
+async def drag(tab: Page, dot: Locator, way: tuple[int, int]) -> None:
+    await dot.scroll_into_view_if_needed()
+    place = await dot.bounding_box()
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    await tab.mouse.move(x, y)
+    await tab.mouse.down()
+    await tab.mouse.move(x + way[0], y + way[1], steps=3)
+    await tab.mouse.up()
 
 
 async def visit_all(
@@ -701,6 +715,11 @@ def test_eulers_polygon_moved_by_keys_is_the_librarys(said):
     assert said["euler"] == pytest.approx(euler(lambda x, f: 2 * f * (1 - f), said["f0"], x)[-1], rel=1e-5)
     grown = said["f0"] * np.exp(2 * said["end"])
     assert said["exact"] == pytest.approx(grown / (1 - said["f0"] + grown), rel=1e-5)
+
+
+def test_the_dot_of_the_initial_value_can_be_dragged(said):
+    assert said["dragged"]["f0"] > said["moved"]["f0"]
+    assert said["dragged"]["dx"] == said["moved"]["dx"]
 
 
 def test_the_stability_limit_is_passed_by_keys(said):
