@@ -187,15 +187,21 @@ const interactive = (() => {
     dot.append("circle").attr("class", "handle-field").attr("r", 20);
     dot.append("circle").attr("class", "handle-dot").attr("r", 9);
     dot.append("text").attr("dy", "0.35em").text(text);
-    const node = dot.node();
-    node.addEventListener("pointerdown", (event) => {
+    const node = svg.node(); // keeps the pointer while the dot is put on top of what is drawn anew
+    let held = null;
+    dot.node().addEventListener("touchstart", (event) => event.preventDefault(), { passive: false }); // nor scrolls
+    dot.node().addEventListener("pointerdown", (event) => {
       event.preventDefault();
-      node.setPointerCapture(event.pointerId);
+      held = event.pointerId;
+      node.setPointerCapture(held);
     });
     node.addEventListener("pointermove", (event) => {
-      if (!node.hasPointerCapture(event.pointerId)) return;
-      const frame = svg.node().getBoundingClientRect();
+      if (event.pointerId !== held) return;
+      const frame = node.getBoundingClientRect();
       moved(event.clientX - frame.left, event.clientY - frame.top);
+    });
+    node.addEventListener("lostpointercapture", () => {
+      held = null;
     });
     return (x, y) => dot.attr("transform", `translate(${x},${y})`).raise();
   }
