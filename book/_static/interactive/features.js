@@ -10,7 +10,7 @@ interactive.kinds.features = (box, data) => {
   const width = interactive.slider(
     box,
     "width",
-    "width of a step",
+    "width of the steps",
     data.width,
     data.width.indexOf(0.2),
     update,
