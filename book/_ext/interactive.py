@@ -205,6 +205,7 @@ def announce(app: Sphinx, page: str, source: list[str]) -> None:
     """Put the directive behind the cell that draws the figure, in a chapter that is being read."""
     if "/notebooks/" not in page:
         return
+    app.env.note_dependency(__file__)  # which says whether its figures have a box
     notebook = json.loads(source[0])
     said = words(TASKS.read_text(encoding="utf-8"))
     cells = []
