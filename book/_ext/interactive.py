@@ -1,7 +1,7 @@
 """Interactive figures: below some of the chapters' figures, the same with sliders.
 
 The chapter's own figure stays what it is, in the notebook, in print and without scripts. On the web
-page a box follows it, with a question and three tasks out of book/tasks.md and the numbers of
+page a box follows it, with a question and three tasks out of book/_ext/tasks.md and the numbers of
 `interactive_data`. It stays hidden until a script of book/_static/interactive has filled it.
 """
 
@@ -92,7 +92,7 @@ WIDGETS = {
     ),
 }
 
-TASKS = lecture_ids.ROOT / "book/tasks.md"
+TASKS = Path(__file__).with_name("tasks.md")
 
 # Each file of D3 stands after the ones that it needs.
 PLOTS = ["array", "color", "format", "interpolate", "selection", "time", "time-format", "scale",
@@ -181,7 +181,7 @@ def raw(html: str) -> nodes.raw:
 
 @cache
 def words(text: str) -> dict[str, str]:
-    """Name of a figure -> its question and its tasks, as book/tasks.md has them."""
+    """Name of a figure -> its question and its tasks, as book/_ext/tasks.md has them."""
     parts = re.split(r"^## (fig-\S+)$", text, flags=re.MULTILINE)[1:]
     return {name: said.strip() for name, said in zip(parts[::2], parts[1::2])}
 

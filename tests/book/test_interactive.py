@@ -81,12 +81,13 @@ def test_formulas_are_the_lectures():
 def test_formula_of_a_neuron_is_that_of_the_network():
     made = interactive_data.neurons()
     formula = made["formula"].replace("Math.tanh", "np.tanh")
-    w, b, v = np.transpose(made["start"])
+    neurons = np.array([[3.0, 1.0, -0.5], [2.0, -2.0, 1.0], [-4.0, 0.5, 1.5]])  # unlike one another
+    w, b, v = neurons.T
     theta = [Layer(w[:, None], b), Layer(v[None, :], np.zeros(1))]
     x = np.array(made["x"])
     output = Network((1, 3, 1), ("tanh", "identity"))(theta, x[:, None])[:, 0]
     term = lambda w, b, v: eval(formula, {"np": np, "x": x, "w": w, "b": b, "v": v})
-    assert sum(term(*numbers) for numbers in made["start"]) == pytest.approx(output, rel=1e-12)
+    assert sum(term(*numbers) for numbers in neurons) == pytest.approx(output, rel=1e-12)
     assert made["sine"] == pytest.approx(np.sin(np.pi * x), abs=1e-3)
     for numbers in made["start"]:
         assert all(number in made[name] for name, number in zip("wbv", numbers))

@@ -1,4 +1,4 @@
-"""What book/tasks.md answers at the interactive figures is true of their numbers."""
+"""What book/_ext/tasks.md answers at the interactive figures is true of their numbers."""
 
 from __future__ import annotations
 
