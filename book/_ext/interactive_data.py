@@ -1,7 +1,8 @@
 """What the interactive figures show, computed by course_lib when the book is built.
 
 The scripts in book/_static/interactive draw these numbers and compute none of their own: each
-slider has a list of positions, and each position its numbers here.
+slider has a list of positions, and each position its numbers here. Where there are too many of them,
+as for the weights of three neurons, the library's formula stands here instead, as JavaScript.
 """
 
 from __future__ import annotations
@@ -9,20 +10,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache, partial
 from itertools import islice
 from typing import Any
 
 import numpy as np
+import sympy
 from numpy.polynomial import chebyshev
 
-from course_lib.differentiation.forward_mode import Dual
+from course_lib.differentiation.forward_mode import Dual, derivative
 from course_lib.differentiation.graph import op_label, to_networkx, trace
 from course_lib.differentiation.reverse_mode import backward
+from course_lib.differentiation.symbolic import expression
 from course_lib.drawing.graphs import _graph_places
-from course_lib.equations import PROBLEMS, InitialValue, ODEProblem, Residuals, TrialSolution, euler
-from course_lib.equations.optimisers import gradient_descent, levenberg_marquardt
+from course_lib.equations import PROBLEMS, InitialValue, ODEProblem, Residuals, TrialSolution, euler, solve
+from course_lib.equations.optimisers import adam, bfgs, gradient_descent, levenberg_marquardt
 from course_lib.equations.random_features import gauss_newton
-from course_lib.networks import Layer, Network, Theta, ravel, unravel
+from course_lib.networks import ACTIVATIONS, Layer, Network, Theta, cost, gradient, ravel, train, unravel
 
 
 def rounded(values: Any, digits: int = 6) -> Any:
@@ -71,6 +76,7 @@ def graph(both_modes: bool) -> dict[str, Any]:
         "places": [rounded(places[i + 1]) for i in order],
         "routes": [[rounded(places[stop]) for stop in routes[p + 1, i + 1]] for p, i in edges],
         "steps": [graph_step(kind, i, labels[i], edges) for kind, i in steps],
+        "first": steps.index(("adjoint", NAMES.index("d"))) if both_modes else 0,
         "x": [k / 10 for k in range(-20, 21)],
         "start": 28,
         "at": [graph_at(k / 10, edges) for k in range(-20, 21)],
@@ -149,6 +155,127 @@ def terms(kind: str, slopes: list[str], factors: list[str]) -> str:
     """∂c/∂a · ȧ + ∂c/∂b · ḃ forwards, ∂f/∂b · ∂b/∂a + ∂f/∂c · ∂c/∂a backwards."""
     pairs = zip(factors, slopes) if kind == "adjoint" else zip(slopes, factors)
     return " + ".join(" · ".join(pair) for pair in pairs)
+
+
+# -------------------------------------------------------------------------------- three neurons
+
+
+def neurons() -> dict[str, Any]:
+    """A hidden neuron as a formula of its weights, which the script may compute with, and the sine to meet.
+
+    The formula is traced through the library's tanh and printed as JavaScript.
+    """
+    term = expression(lambda x, w, b, v: v * ACTIVATIONS["tanh"](w * x + b), "x w b v")
+    x = np.linspace(-1, 1, 121)
+    tenths = lambda last: [k / 10 for k in range(-last, last + 1)]
+    return {
+        "formula": sympy.jscode(term),
+        "x": rounded(x, 4),
+        "sine": rounded(np.sin(np.pi * x), 5),
+        "w": [k / 2 for k in range(-16, 17)],
+        "b": [k / 2 for k in range(-20, 21)],
+        "v": tenths(20),
+        "start": [[4.0, 4.0, -1.0], [4.0, 0.0, 1.0], [4.0, -4.0, -1.0]],
+    }
+
+
+# ------------------------------------------------------------------- the rate of gradient descent
+
+RATES = [0.02, 0.05, 0.1, 0.15, 0.2, 0.22, 0.24, 0.3, 0.5]
+
+
+@cache
+def rate() -> dict[str, Any]:
+    """Descent with each rate: in the valley of a straight line, and for the network of chapter 2.
+
+    The valley is as steep as the network is at the start, so both have the same border at first.
+    """
+    x = np.linspace(-1, 1, 40)[:, None]
+    t = np.sin(np.pi * x) + 0.1 * np.random.default_rng(1).normal(size=x.shape)
+    network = Network((1, 10, 1), ("tanh", "identity"))
+    start = network.initial_parameters(np.random.default_rng(0))
+    steepest = curvatures(network, start, x, t)[-1]
+
+    line = Network((1, 1), "identity")
+    s = np.linspace(-1, 1, 9)[:, None]
+    s *= np.sqrt(steepest / 2 / np.mean(s**2))
+    high = [Layer(np.array([[0.8]]), np.array([2.0]))]
+    steep, flat = curvatures(line, high, s, 0 * s)[::-1]
+    turn = np.linspace(0, 2 * np.pi, 49)
+    runs = []
+    for gamma in RATES:
+        valley, _ = descended(line, high, s, 0 * s, gamma, 30, 1)
+        path, costs = descended(network, start, x, t, gamma, 2000, 100)
+        shown = range(0, len(costs), 10 if len(costs) > 10 else 1)
+        runs.append({
+            "valley": [rounded([theta[0].weights[0, 0], theta[0].biases[0]], 4) for theta in valley],
+            "costs": rounded([costs[k] for k in shown], 3),
+            "last": rounded(costs[-1], 4),
+            "highest": rounded(max(costs), 4),
+            "borders": rounded([2 / curvatures(network, theta, x, t)[-1] for theta in path[:-1]], 3),
+        })  # fmt: skip
+    return {
+        "gamma": RATES,
+        "start": RATES.index(0.1),
+        "border": rounded(2 / steep),
+        "factors": rounded(np.round([[1 - gamma * steep, 1 - gamma * flat] for gamma in RATES], 4)),
+        "rings": [rounded(np.transpose([r * np.cos(turn) / np.sqrt(steep), r * np.sin(turn) / np.sqrt(flat)]), 3)
+                  for r in (0.5, 1.25, 2, 2.75)],
+        "runs": runs,
+    }  # fmt: skip
+
+
+def curvatures(network: Network, theta: Theta, x: Any, t: Any, h: float = 1e-5) -> Any:
+    """The curvatures of the cost, from the smallest up, as differences of two gradients."""
+    v = ravel(theta)
+    slope = lambda v: ravel(gradient(network, unravel(v, network.sizes), x, t))
+    return np.linalg.eigvalsh([(slope(v + h * e) - slope(v - h * e)) / (2 * h) for e in np.eye(len(v))])
+
+
+def descended(
+    network: Network, theta: Theta, x: Any, t: Any, gamma: float, steps: int, every: int
+) -> tuple[list[Theta], list[float]]:
+    """Gradient descent until the cost is above 100: the parameters now and then, the cost of each step."""
+    path, costs, rng = [theta], [], np.random.default_rng(0)
+    while len(costs) < steps and max(costs, default=0.0) < 100:
+        theta, met, *_ = train(network, theta, x, t, rng=rng, gamma=gamma, epochs=every, batch=len(x))
+        path.append(theta)
+        costs += met
+    costs.append(cost(network, theta, x, t))
+    return path, costs[: 1 + next((k for k, c in enumerate(costs) if c > 100), steps)]
+
+
+# -------------------------------------------------------------------- a step that becomes smaller
+
+
+def quotient(x: Any, h: float) -> Any:
+    """The forward difference as chapter 3 writes it, which divides by the step that was asked for."""
+    return (lecture_nodes(x + h)[-1] - lecture_nodes(x)[-1]) / h
+
+
+def zoom() -> dict[str, Any]:
+    """The function between 0.8 - h/2 and 0.8 + 3h/2, its secant, and the V of the errors, for each h.
+
+    The curves are measured in steps h, upwards too, so that the tangent is the same line for all.
+    """
+    at, x = 0.8, np.linspace(0.5, 1.5, 1001)
+    h = [1.0, *(float(f"{m}e-{k}") for k in range(1, 18) for m in (3, 1))]
+    here, there = (derivative(lambda s: lecture_nodes(s)[-1])(point) for point in (at, x))
+    value = lecture_nodes(at)[-1]
+    # Rounding is seen in the narrow windows only: the wide ones need few points.
+    run = [np.linspace(-0.5, 1.5, 161 if step < 1e-12 else 21) for step in h]
+    rise = [(lecture_nodes(at + u * step)[-1] - value) / step for u, step in zip(run, h)]
+    secants = [quotient(at, step) for step in h]
+    return {
+        "h": h,
+        "start": h.index(1.0),
+        "slope": rounded(here, 10),
+        "curves": [rounded(curve, 4) for curve in rise],
+        "secants": rounded(secants, 10),
+        "errors": rounded([max(abs(secant - here), 1e-12) for secant in secants], 3),
+        "valley": rounded([np.sqrt(np.mean((quotient(x, step) - there) ** 2)) for step in h], 3),
+        "gap": rounded([np.spacing(at) / step for step in h], 3),
+    }
 
 
 # ------------------------------------------------------------------------------ Euler's method
@@ -245,8 +372,12 @@ ITERATIONS = sorted(int(m * 10**k) for k in range(5) for m in (1, 1.5, 2, 3, 4, 
                     if m * 10**k in range(10_001))  # fmt: skip
 
 
+@cache
 def training() -> dict[str, Any]:
-    """The decay problem as chapter 8 trains it: f_t and its residual after some iterations."""
+    """The decay problem as chapter 8 trains it: f_t and its residual after some iterations.
+
+    One method ends earlier than the other, and its lists with it.
+    """
     decay, every = PROBLEMS["decay"], 4
     fine = np.linspace(0, 1, 29 * every + 1)
     assert decay.exact is not None
@@ -264,7 +395,6 @@ def training() -> dict[str, Any]:
         residuals = [np.abs(Residuals(trial, fine)(vector)) for vector in vectors]
         methods.append({
             "label": label,
-            "iterations": kept,
             "cost": rounded([met[k][1] for k in kept]),
             "error": rounded([np.abs(f - exact).max() for f in solutions]),
             "largest": rounded([r.max() for r in residuals]),
@@ -272,7 +402,7 @@ def training() -> dict[str, Any]:
             "residuals": rounded(residuals, 3),
         })  # fmt: skip
     return {"fine": rounded(fine), "every": every, "exact": rounded(exact, 4),
-            "methods": methods}  # fmt: skip
+            "iterations": [0, *ITERATIONS], "methods": methods}  # fmt: skip
 
 
 def trained(
@@ -281,6 +411,127 @@ def trained(
     """The parameters and the cost after each iteration, from the first parameters of seed 0."""
     first = ravel(trial.network.initial_parameters(np.random.default_rng(0)))
     return list(islice(method(Residuals(trial, points), first, 1e-3), iterations + 1))
+
+
+# ------------------------------------------------------------------- modes in descent and momentum
+
+AFTER = [0, *(m * 10**k for k in range(7) for m in (1, 2, 5)), 10**7]
+
+
+def modes() -> dict[str, Any]:
+    """What is left of a residual, the sum of the first six modes of chapter 9, and of each of them.
+
+    ``left[β][steps][k]`` is the part of mode k, at first 1, and ``residual[β][steps]`` their sum.
+    """
+    n, network = 40, Network((1, 20, 1), ("tanh", "identity"))
+    x = 0.5 - 0.5 * np.cos(np.pi * (np.arange(n) + 0.5) / n)
+    residuals = Residuals(TrialSolution(PROBLEMS["decay"], network), x)
+    _, J = residuals.with_jacobian(ravel(network.initial_parameters(np.random.default_rng(0))))
+    kappa, u = np.linalg.eigh(2 / n * J @ J.T)
+    kappa, u = kappa[:-7:-1], u[:, :-7:-1]
+    u *= np.sqrt(n) * np.sign(u[0])  # all begin upwards on the left
+    betas = [0.0, 0.5, 0.9, 0.99]
+    left = [[[swung(k / kappa[0], beta, steps) for k in kappa] for steps in AFTER] for beta in betas]
+    return {
+        "x": rounded(x, 4), "steps": AFTER, "beta": betas, "start": betas.index(0.9),
+        "gamma": rounded(1 / kappa[0], 4), "ratios": rounded(kappa[0] / kappa, 4),
+        "left": rounded(np.round(left, 9), 3),
+        "residual": np.round(left @ u.T, 2).tolist(),
+    }  # fmt: skip
+
+
+def swung(rate: float, beta: float, steps: int) -> float:
+    """The part of a mode after steps with momentum, where rate is γκ: the ball and its last step."""
+    step = np.array([[1 - rate, beta], [-rate, beta]])
+    return float(np.linalg.matrix_power(step, steps)[0, 0])
+
+
+# ------------------------------------------------------------------------ error against the work
+
+WANTED = [10.0**-k for k in range(1, 11)]
+
+
+@cache
+def work() -> dict[str, Any]:
+    """What all methods of the book ask for, and how large their error then is, for two problems.
+
+    Asked for are values of the residual, as in chapter 9, and for Euler's method slopes. ``reached``
+    has, for each wanted error, at which of its points a method is first as near, or null.
+    """
+    problems = []
+    for label, name, g, f0 in (
+        ("f′ = −2 f, f(0) = 10", "decay", lambda x, f: -2 * f, 10.0),
+        ("f′ = 2 f (1 − f), f(0) = 1.2", "logistic", lambda x, f: 2 * f * (1 - f), 1.2),
+    ):
+        problem = PROBLEMS[name]
+        assert problem.exact is not None
+        left, right = problem.domain
+        grids = [np.linspace(left, right, n + 1) for n in MARKS[3:]]
+        methods = {"Euler": [(len(x) - 1, np.abs(euler(g, f0, x) - problem.exact(x)).max()) for x in grids]}
+        for method, settings, last in (("gradient descent", [3e-3], 5000), ("Adam", [3e-3], 5000),
+                                       ("BFGS", [1.0], 100), ("Levenberg–Marquardt", [], 200)):  # fmt: skip
+            methods[method] = race(problem, OPTIMISERS[method], settings, last)
+        counts = (1, 2, 3, 4, 6, 8, 10, 12, 15, 20, 25, 30)
+        methods["random features"] = [race_of_features(problem, k) for k in counts]
+        problems.append({
+            "label": label,
+            "methods": [{
+                "label": method,
+                "work": [int(asked) for asked, _ in met],
+                "error": rounded([max(error, 1e-12) for _, error in met], 2),
+                "reached": [next((k for k, (_, error) in enumerate(met) if error <= least), None) for least in WANTED],
+            } for method, met in methods.items()],
+        })  # fmt: skip
+    return {"wanted": WANTED, "start": WANTED.index(1e-3), "problems": problems}
+
+
+MARKS = [m * 10**k for k in range(5) for m in (1, 2, 5)]
+OPTIMISERS = {
+    "gradient descent": gradient_descent, "Adam": adam, "BFGS": bfgs, "Levenberg–Marquardt": levenberg_marquardt,
+}  # fmt: skip
+
+
+def counting(problem: ODEProblem) -> tuple[ODEProblem, list[int]]:
+    """The problem, and a list that tells at how many points it has been asked for its residual."""
+    asked: list[int] = []
+
+    def residual(x: Any, f: Any, df: Any) -> Any:
+        asked.append(len(x))
+        return problem.residual(x, f, df)
+
+    return replace(problem, residual=residual), asked
+
+
+def race(problem: ODEProblem, method: Any, settings: list[float], last: int) -> list[tuple[int, float]]:
+    """What the method has asked for and its error after 1, 2, 5, 10, … steps, from the first parameters of seed 0."""
+    counted, asked = counting(problem)
+    trial = TrialSolution(counted, Network((1, 20, 1), ("tanh", "identity")))
+    x = chebyshev_points(problem, 40)
+    first = ravel(trial.network.initial_parameters(np.random.default_rng(0)))
+    met = []
+    for k, (vector, _) in enumerate(islice(method(Residuals(trial, x), first, *settings), last + 1)):
+        if k in MARKS:
+            solution = partial(trial, unravel(vector, trial.network.sizes))
+            met.append((sum(asked), largest_error(problem, solution)))
+    return met
+
+
+def race_of_features(problem: ODEProblem, neurons: int) -> tuple[int, float]:
+    """The same for random features with so many neurons, which are through in one go."""
+    counted, asked = counting(problem)
+    solution = solve(counted, neurons, pieces=1, points=chebyshev_points(problem, max(2 * neurons, 10)))
+    return sum(asked), largest_error(problem, solution)
+
+
+def chebyshev_points(problem: ODEProblem, n: int) -> Any:
+    left, right = problem.domain
+    return left + (right - left) * (0.5 - 0.5 * np.cos(np.pi * (np.arange(n) + 0.5) / n))
+
+
+def largest_error(problem: ODEProblem, solution: Any) -> float:
+    fine = np.linspace(*problem.domain, 1001)
+    assert problem.exact is not None
+    return float(np.abs(solution(fine) - problem.exact(fine)).max())
 
 
 # ---------------------------------------------------------------------- the steps of random features
@@ -299,6 +550,7 @@ def steps(middle: float, width: float) -> Theta:
     return [hidden, Layer(np.zeros((1, STEPS)), np.zeros(1))]
 
 
+@cache
 def features() -> dict[str, Any]:
     """The decay and a solution with detail, from steps of each middle and width; [middle][width]."""
     middles, widths = [0.5, 1.0, 1.5, 2.0, 2.5, 3.0], [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]

@@ -26,10 +26,11 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Locator, Page, async_playwright
 
 from course_lib.differentiation import reverse_mode
 from course_lib.equations import euler
+from course_lib.networks import Layer, Network
 
 CHROMIUM = next(filter(None, map(shutil.which, [
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"])), None)
@@ -83,6 +84,43 @@ SEARCHES = {
     "Lagaris": "08_network_as_solution",
     "Marquardt": "09_why_descent_crawls",
 }
+
+# How the interactive figures are used while the page is looked at: each time a name, the figure, and the keys, each
+# on a control that has the focus, or a way by which the figure's dot is dragged, in pixels.
+USES = {
+    "01_neural_network_layout": [
+        ("neuron", "fig-layout-steps", [("w", "ArrowLeft"), ("b", "ArrowRight"), ("v", "ArrowLeft")]),
+        ("three", "fig-layout-steps", [("neuron", "ArrowDown"), ("v", "Home"), ("w", "End"), ("b", "End")]),
+    ],
+    "02_backpropagation": [("edge", "fig-backpropagation-rates", [("gamma", "End"), *2 * [("gamma", "ArrowLeft")]])],
+    "03_finite_differences": [
+        ("near", "fig-finite-differences-v", [("h", "End"), *4 * [("h", "ArrowLeft")]]),
+        ("played", "fig-finite-differences-v", [("h", "Home"), ("play", "Enter"), ("play", "Enter")]),
+    ],
+    "06_reverse_mode": [
+        ("graph", "fig-reverse-mode-graph", [("next", "End"), ("x", "ArrowRight"), ("x", "ArrowRight")]),
+    ],
+    "07_eulers_method": [
+        ("still", "fig-euler-field", []),
+        ("moved", "fig-euler-field", [("dx", "ArrowLeft"), ("f0", "ArrowRight")]),
+        ("dragged", "fig-euler-field", [("handle", (0, -60))]),
+        ("beyond", "fig-euler-stability", [("dx", "End")]),
+    ],
+    "08_network_as_solution": [
+        ("trained", "fig-network-solution-training", [("iteration", "End")]),
+    ],
+    "09_why_descent_crawls": [
+        ("modes", "fig-training-modes", [("steps", "End"), *9 * [("steps", "ArrowLeft")], ("beta", "Home")]),
+        ("dear", "fig-training-work", [("wanted", "Home"), ("wanted", "End")]),
+    ],
+    "10_random_features": [
+        ("inside", "fig-random-features-error", [("problem", "ArrowDown")]),
+        ("outside", "fig-random-features-error", [("middle", "End")]),
+    ],
+}
+
+READING = """(box) => Object.fromEntries([...box.querySelectorAll("[data-name]")]
+  .map((e) => [e.dataset.name, Number(e.dataset.value)]))"""
 
 SEARCHED = "document.querySelector('.search-summary')?.textContent.includes('found')"
 TYPESET = "() => window.MathJax?.startup?.promise?.then(() => true) ?? true"
@@ -155,6 +193,8 @@ class Visit:
     address: str
     content: dict = field(default_factory=dict)
     layout: dict[int, dict] = field(default_factory=dict)
+    said: dict[str, dict[str, float]] = field(default_factory=dict)
+    heights: dict[str, set[int]] = field(default_factory=dict)
     violations: list[str] | None = None
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
@@ -232,6 +272,33 @@ async def look(tab: Page, visit: Visit, widths: list[int], rules: list[str]) -> 
         visit.layout[width] = await tab.evaluate(LAYOUT)
         if rules and width == widths[0]:
             visit.violations = await judge(tab, rules)
+            if width == PHONE:
+                await use(tab, visit)
+
+
+async def use(tab: Page, visit: Visit) -> None:
+    """Use the interactive figures of the page and write down what they say."""
+    for name, figure, moves in USES.get(Path(visit.name).stem, []):
+        box = tab.locator(f"#try-{figure}")
+        heights = {await box.evaluate("(box) => box.offsetHeight")}
+        for control, key in moves:
+            if control == "handle":
+                await drag(tab, box.locator(".handle").first, key)
+            else:
+                await tab.focus(f"#try-{figure}-{control}")
+                await tab.keyboard.press(key)
+            heights.add(await box.evaluate("(box) => box.offsetHeight"))
+        visit.said[name], visit.heights[name] = await box.evaluate(READING), heights
+
+
+async def drag(tab: Page, dot: Locator, way: tuple[int, int]) -> None:
+    await dot.scroll_into_view_if_needed()
+    place = await dot.bounding_box()
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    await tab.mouse.move(x, y)
+    await tab.mouse.down()
+    await tab.mouse.move(x + way[0], y + way[1], steps=3)
+    await tab.mouse.up()
 
 
 async def visit_all(
@@ -620,33 +687,44 @@ def test_the_search_answers_on_the_disk(html, theme, words):
 
 # ------------------------------------------------------------------------- the interactive figures
 
-READING = """(box) => Object.fromEntries([...document.querySelectorAll(`${box} [data-name]`)]
-  .map((e) => [e.dataset.name, Number(e.dataset.value)]))"""
+@pytest.fixture(scope="module")
+def said(from_server) -> dict[str, dict[str, float]]:
+    """What the figures say after each use, by its name."""
+    return {name: numbers for visit in from_server for name, numbers in visit.said.items()}
 
 
-def after_keys(html: Path, page: str, figure: str, keys: list[tuple[str, str]]) -> dict[str, float]:
-    """What a figure says when keys, each on a control that has the focus, have moved it."""
-
-    async def move() -> dict[str, float]:
-        async with browser_context("dark", PHONE) as context:
-            await context.route("**/mathjax/**", lambda route: route.abort())  # the keys need no formulas
-            tab = await context.new_page()
-            await tab.goto(f"{html.as_uri()}/book/notebooks/{page}.html")
-            await tab.wait_for_selector(f"#try-{figure}:not([hidden])", state="attached")
-            heights = set()
-            for control, key in keys:
-                await tab.focus(f"#try-{figure}-{control}")
-                await tab.keyboard.press(key)
-                heights.add(await tab.evaluate("(box) => document.querySelector(box).offsetHeight", f"#try-{figure}"))
-            assert len(heights) <= 1, "what stands below moves while the figure is used"
-            return await tab.evaluate(READING, f"#try-{figure}")
-
-    return asyncio.run(move())
+def test_figures_keep_their_height_while_they_are_used(from_server, said):
+    assert set(said) == {name for uses in USES.values() for name, _, _ in uses}
+    assert found(from_server, lambda visit: {name: h for name, h in visit.heights.items() if len(h) > 1}) == {}
 
 
-def test_the_graph_moved_by_keys_shows_the_librarys_derivatives(html):
-    keys = [("next", "End"), ("x", "ArrowRight"), ("x", "ArrowRight")]
-    said = after_keys(html, "06_reverse_mode", "fig-reverse-mode-graph", keys)
+def test_the_neurons_by_keys_are_those_of_the_network(said):
+    network, x = Network((1, 3, 1), ("tanh", "identity")), np.linspace(-1, 1, 121)[:, None]
+    for name, b, w, v in [("neuron", [4.5, 0, -4], [3.5, 4, 4], [-1.1, 1, -1]),
+                          ("three", [4.5, 10, -4], [3.5, 8, 4], [-1.1, -2, -1])]:  # fmt: skip
+        theta = [Layer(np.array(w)[:, None], np.array(b)), Layer(np.array([v]), np.zeros(1))]
+        error = np.abs(network(theta, x) - np.sin(np.pi * x)).max()
+        assert said[name]["error"] == pytest.approx(error, abs=1e-4)
+    assert said["neuron"]["place"] == pytest.approx(-4.5 / 3.5)
+
+
+def test_the_rate_by_keys_throws_the_valley_out_and_not_the_network(said):
+    said = said["edge"]
+    assert said["gamma"] == 0.24
+    assert said["steep"] < -1 and said["last"] < 0.01 < 1 < said["highest"]
+
+
+def test_the_secant_by_keys_is_that_of_the_quotient(said):
+    f = lambda x: np.sqrt(x**2 + np.exp(x**2))
+    near = said["near"]
+    assert near["h"] == 1e-15
+    assert near["secant"] == pytest.approx((f(0.8 + 1e-15) - f(0.8)) / 1e-15, rel=1e-8)
+    assert near["slope"] == pytest.approx(reverse_mode.gradient(f)(0.8), rel=1e-8)
+    assert said["played"]["h"] < 0.1, "Play has moved it from 1"
+
+
+def test_the_graph_moved_by_keys_shows_the_librarys_derivatives(said):
+    said = said["graph"]
     x = said["value-x"]
     assert x > 0.8, "the slider starts there and has been moved to the right"
     slope = reverse_mode.gradient(lambda x: np.sqrt(x**2 + np.exp(x**2)))(x)
@@ -654,9 +732,8 @@ def test_the_graph_moved_by_keys_shows_the_librarys_derivatives(html):
     assert said["value-d"] == pytest.approx(np.sqrt(x**2 + np.exp(x**2)), rel=1e-6)
 
 
-def test_eulers_polygon_moved_by_keys_is_the_librarys(html):
-    still = after_keys(html, "07_eulers_method", "fig-euler-field", [])
-    said = after_keys(html, "07_eulers_method", "fig-euler-field", [("dx", "ArrowLeft"), ("f0", "ArrowRight")])
+def test_eulers_polygon_moved_by_keys_is_the_librarys(said):
+    still, said = said["still"], said["moved"]
     assert said["dx"] < still["dx"]
     assert said["f0"] > still["f0"]
     x = np.linspace(0.0, said["end"], round(said["steps"]) + 1)
@@ -665,29 +742,47 @@ def test_eulers_polygon_moved_by_keys_is_the_librarys(html):
     assert said["exact"] == pytest.approx(grown / (1 - said["f0"] + grown), rel=1e-5)
 
 
-def test_the_stability_limit_is_passed_by_keys(html):
-    said = after_keys(html, "07_eulers_method", "fig-euler-stability", [("dx", "End")])
+def test_the_dot_of_the_initial_value_can_be_dragged(said):
+    assert said["moved"]["f0"] < 0.3 and 1.0 <= said["dragged"]["f0"] <= 1.4, "sixty pixels are nearly one"
+    assert said["dragged"]["dx"] == said["moved"]["dx"]
+
+
+def test_the_stability_limit_is_passed_by_keys(said):
+    said = said["beyond"]
     assert said["factor"] == pytest.approx(1 - 10 * said["dx"], rel=1e-5)
     assert said["factor"] < -1
     x = np.linspace(0.0, said["end"], round(said["steps"]) + 1)
     assert said["euler"] == pytest.approx(euler(lambda x, f: -10 * f, said["f0"], x)[-1], rel=1e-4)
 
 
-def test_the_training_moved_by_keys_ends_where_the_library_ends(html):
-    keys = [("method", "ArrowDown"), ("iteration", "End")]
-    said = after_keys(html, "08_network_as_solution", "fig-network-solution-training", keys)
-    made = interactive_data.training()["methods"][1]
-    names = {"iteration": "iterations", "cost": "cost", "error": "error"}
-    # The last digits of so small a residual are rounding.
-    assert said["error"] < 1e-6
-    assert {name: said[name] for name in names} == pytest.approx(
-        {name: made[key][-1] for name, key in names.items()}, rel=0.5)
+def test_the_training_moved_by_keys_ends_where_the_library_ends(said):
+    said = said["trained"]
+    made = interactive_data.training()
+    assert (said["iteration"], said["last-1"]) == (10_000, 300)
+    for i, method in enumerate(made["methods"]):
+        # The last digits of so small a residual are rounding.
+        shown = {name: said[f"{name}-{i}"] for name in ("cost", "error", "largest")}
+        assert shown == pytest.approx({name: method[name][-1] for name in shown}, rel=0.5)
+    assert said["error-1"] < 1e-6 < 1e-2 < said["error-0"]
 
 
-def test_the_steps_moved_by_keys_meet_the_solution_with_detail_or_not(html):
-    start = after_keys(html, "10_random_features", "fig-random-features-error", [("problem", "ArrowDown")])
-    far = after_keys(html, "10_random_features", "fig-random-features-error",
-                     [("problem", "ArrowDown"), ("middle", "End")])  # fmt: skip
+def test_the_modes_by_keys_leave_what_the_curvatures_say(said):
+    made, said = interactive_data.modes(), said["modes"]
+    assert (said["steps"], said["beta"]) == (10_000, 0)
+    assert said["descent-4"] == said["momentum-4"] == pytest.approx((1 - 1 / made["ratios"][3]) ** 10_000, rel=0.01)
+    assert said["descent"] == said["momentum"] == 3
+
+
+def test_the_wanted_error_by_keys_leaves_one_method(said):
+    [left] = [name for name in said["dear"] if name.startswith("reached")]
+    method = interactive_data.work()["problems"][0]["methods"][int(left.removeprefix("reached-"))]
+    assert method["label"] == "random features"
+    assert said["dear"][left] == method["work"][method["reached"][-1]]
+    assert said["dear"]["wanted"] == 1e-10
+
+
+def test_the_steps_moved_by_keys_meet_the_solution_with_detail_or_not(said):
+    start, far = said["inside"], said["outside"]
     assert start["error"] < 1e-5 and (start["from"], start["to"]) == (-0.5, 1.5)
     assert far["error"] > 0.1 and (far["from"], far["to"]) == (2.0, 4.0)
     assert start["width"] == far["width"] == 0.2

@@ -16,10 +16,12 @@ import yaml
 from bs4 import BeautifulSoup
 from docutils import nodes
 from scipy.integrate import solve_ivp
+from sphinx import addnodes
 
 from course_lib.differentiation.finite_differences import complex_step
 from course_lib.drawing import COLOURS
-from course_lib.equations import PROBLEMS, solve
+from course_lib.equations import PROBLEMS, Residuals, TrialSolution, solve
+from course_lib.networks import Layer, Network, cost, gradient, minibatch, ravel, unravel, update
 
 ROOT = lecture_ids.ROOT
 STATIC = ROOT / "book/_static/interactive"
@@ -74,6 +76,107 @@ def test_formulas_are_the_lectures():
     formula = {(step["kind"], step["node"]): step["formula"] for step in steps}
     assert formula["tangent", 3] == "∂c/∂a · ȧ + ∂c/∂b · ḃ"
     assert formula["adjoint", 1] == "∂f/∂b · ∂b/∂a + ∂f/∂c · ∂c/∂a"
+
+
+def test_formula_of_a_neuron_is_that_of_the_network():
+    made = interactive_data.neurons()
+    formula = made["formula"].replace("Math.tanh", "np.tanh")
+    neurons = np.array([[3.0, 1.0, -0.5], [2.0, -2.0, 1.0], [-4.0, 0.5, 1.5]])  # unlike one another
+    w, b, v = neurons.T
+    theta = [Layer(w[:, None], b), Layer(v[None, :], np.zeros(1))]
+    x = np.array(made["x"])
+    output = Network((1, 3, 1), ("tanh", "identity"))(theta, x[:, None])[:, 0]
+    term = lambda w, b, v: eval(formula, {"np": np, "x": x, "w": w, "b": b, "v": v})
+    assert sum(term(*numbers) for numbers in neurons) == pytest.approx(output, rel=1e-12)
+    assert made["sine"] == pytest.approx(np.sin(np.pi * x), abs=1e-3)
+    for numbers in made["start"]:
+        assert all(number in made[name] for name, number in zip("wbv", numbers))
+
+
+@pytest.fixture(scope="module")
+def rate() -> dict:
+    return interactive_data.rate()
+
+
+def sine() -> tuple:
+    x = np.linspace(-1, 1, 40)[:, None]
+    return x, np.sin(np.pi * x) + 0.1 * np.random.default_rng(1).normal(size=x.shape)
+
+
+def test_costs_are_those_of_gradient_descent(rate):
+    (x, t), network = sine(), Network((1, 10, 1), ("tanh", "identity"))
+    for gamma, run in zip(rate["gamma"], rate["runs"]):
+        theta, costs = network.initial_parameters(np.random.default_rng(0)), []
+        while len(costs) <= 100 and (not costs or costs[-1] < 100):
+            costs.append(cost(network, theta, x, t))
+            theta = update(theta, gradient(network, theta, x, t), gamma)
+        shown = costs[::10] if len(costs) > 100 else costs
+        assert run["costs"][: len(shown)] == pytest.approx(shown, rel=6e-3)
+        assert run["last"] == pytest.approx(run["costs"][-1], rel=2e-3)
+        assert len(run["costs"]) == (201 if len(costs) > 100 else len(costs))
+
+
+def test_border_is_two_over_the_largest_curvature(rate):
+    (x, t), network = sine(), Network((1, 10, 1), ("tanh", "identity"))
+    start = ravel(network.initial_parameters(np.random.default_rng(0)))
+    run, w = rate["runs"][rate["gamma"].index(0.1)], np.random.default_rng(0).normal(size=31)
+    slope = lambda v: ravel(gradient(network, unravel(v, network.sizes), x, t))
+    for _ in range(100):  # the power method finds the largest
+        w = (slope(start + 1e-4 * w) - slope(start - 1e-4 * w)) / 2e-4
+        size, w = np.linalg.norm(w), w / np.linalg.norm(w)
+    assert rate["border"] == pytest.approx(2 / size, rel=1e-3)
+    assert run["borders"][0] == pytest.approx(rate["border"], abs=1e-3)
+
+
+def test_walk_in_the_valley_follows_its_factors(rate):
+    for gamma, run, (steep, flat) in zip(rate["gamma"], rate["runs"], rate["factors"]):
+        w, b = np.transpose(run["valley"])
+        k = np.arange(len(w))
+        assert w == pytest.approx(0.8 * steep**k, rel=0.02, abs=1e-3)
+        assert b == pytest.approx(2.0 * flat**k, rel=0.02, abs=1e-3)
+        assert (abs(steep) < 1) == (gamma < rate["border"])
+        for ring, r in zip(rate["rings"], (0.5, 1.25, 2, 2.75)):  # gamma κ = 1 - factor
+            kappa = (1 - np.array([steep, flat])) / gamma
+            assert np.array(ring) ** 2 @ kappa == pytest.approx(r**2, rel=0.02)
+
+
+def test_network_stays_at_the_edge_where_the_valley_does_not(rate):
+    for gamma, run in zip(rate["gamma"], rate["runs"]):
+        if 0.22 < gamma < 0.4:
+            assert abs(run["valley"][-1][0]) > 2 and run["last"] < 0.05 < 1 < run["highest"]
+            assert run["borders"][-1] == pytest.approx(gamma, rel=0.15)
+    assert rate["runs"][-1]["last"] > 100
+
+
+@pytest.fixture(scope="module")
+def zoom() -> dict:
+    return interactive_data.zoom()
+
+
+def test_zoom_shows_what_floats_make_of_the_quotient(zoom):
+    f = lambda x: np.sqrt(x**2 + np.exp(x**2))
+    slope = lambda x: complex_step(f, x)
+    assert zoom["slope"] == pytest.approx(slope(0.8), rel=1e-9)
+    x = np.linspace(0.5, 1.5, 1001)
+    for k, h in enumerate(zoom["h"]):
+        secant = (f(0.8 + h) - f(0.8)) / h
+        assert zoom["secants"][k] == pytest.approx(secant, rel=1e-8)
+        assert zoom["errors"][k] == pytest.approx(abs(secant - slope(0.8)), rel=0.05, abs=1e-9)
+        rms = np.sqrt(np.mean(((f(x + h) - f(x)) / h - slope(x)) ** 2))
+        assert zoom["valley"][k] == pytest.approx(rms, rel=0.01)
+        curve = np.array(zoom["curves"][k])
+        run = np.linspace(-0.5, 1.5, len(curve))
+        assert np.interp([0, 1], run, curve) == pytest.approx([0, secant], rel=1e-3, abs=1e-3)
+
+
+def test_zoom_goes_from_a_secant_over_the_tangent_to_a_staircase(zoom):
+    apart = [np.max(np.abs(np.array(curve) - zoom["slope"] * np.linspace(-0.5, 1.5, len(curve))))
+             for curve in zoom["curves"]]  # fmt: skip
+    at = zoom["h"].index
+    assert apart[at(1.0)] > 1 and apart[at(1e-15)] > 0.2
+    assert max(apart[at(0.01) : at(1e-13)]) < 0.05
+    assert len(set(zoom["curves"][at(1e-15)])) < 20, "few values, so steps"
+    assert set(zoom["curves"][at(1e-17)]) == {0.0}
 
 
 SLOPES = {
@@ -143,7 +246,7 @@ def test_training_is_that_of_solve(training, name):
     x = np.linspace(0, 1, 30)
     decay = PROBLEMS["decay"]
     solution = solve(decay, (10,), method=name, points=x, iterations=100, gamma=1e-3)
-    early = [k for k in method["iterations"] if k <= 100]
+    early = [k for k in training["iterations"] if k <= 100]
     # Levenberg-Marquardt amplifies the rounding of the last digit.
     trusted = [k for k in early if solution.history.cost[k] > 1e-3]
     assert len(trusted) >= 7
@@ -157,9 +260,10 @@ def test_training_numbers_agree_with_one_another(training):
     fine = np.array(training["fine"])
     assert training["exact"] == pytest.approx(10 * np.exp(-2 * fine), rel=1e-3)
     assert fine[:: training["every"]] == pytest.approx(np.linspace(0, 1, 30), abs=1e-5)
-    for method in training["methods"]:
-        assert method["iterations"] == sorted(set(method["iterations"]))
-        for k in range(len(method["iterations"])):
+    assert training["iterations"] == sorted(set(training["iterations"]))
+    for method, last in zip(training["methods"], (10_000, 300)):
+        assert training["iterations"][len(method["cost"]) - 1] == last
+        for k in range(len(method["cost"])):
             f, r = np.array(method["solutions"][k]), np.array(method["residuals"][k])
             assert f[0] == 10, "the initial value is met by every network"
             cost = np.mean(r[:: training["every"]] ** 2)
@@ -169,6 +273,67 @@ def test_training_numbers_agree_with_one_another(training):
             assert error == pytest.approx(method["error"][k], rel=0.01, abs=2e-3)
             slope = np.gradient(f, fine, edge_order=2)
             assert np.abs(slope + 2 * f) == pytest.approx(r, rel=0.1, abs=0.3)
+
+
+@pytest.fixture(scope="module")
+def modes() -> dict:
+    return interactive_data.modes()
+
+
+def test_parts_of_the_modes_are_those_of_the_librarys_momentum(modes):
+    assert modes["steps"][:4] == [0, 1, 2, 5]
+    for beta, left in zip(modes["beta"], modes["left"]):
+        step, part = minibatch.momentum(beta), np.ones(6)
+        for k in range(51):
+            if k in modes["steps"]:
+                assert left[modes["steps"].index(k)] == pytest.approx(part, rel=2e-3, abs=2e-3)
+            part = part - step(part / modes["ratios"], 1.0)
+
+
+def test_modes_are_those_of_the_jacobian(modes):
+    network = Network((1, 20, 1), ("tanh", "identity"))
+    x = 0.5 - 0.5 * np.cos(np.pi * (np.arange(40) + 0.5) / 40)
+    assert modes["x"] == pytest.approx(x, abs=1e-4)
+    residuals = Residuals(TrialSolution(PROBLEMS["decay"], network), x)
+    theta = ravel(network.initial_parameters(np.random.default_rng(0)))
+    J = np.transpose([(residuals(theta + h) - residuals(theta - h)) / 2e-5 for h in 1e-5 * np.eye(61)])
+    u, size, _ = np.linalg.svd(J)
+    assert modes["gamma"] == pytest.approx(40 / (2 * size[0] ** 2), rel=1e-3)
+    assert modes["ratios"][:4] == pytest.approx((size[0] / size[:4]) ** 2, rel=1e-2)
+    for left, residual in zip(modes["left"], modes["residual"]):
+        parts = np.abs(np.array(residual) @ u[:, :4] / np.sqrt(40))
+        assert parts == pytest.approx(np.abs(np.array(left)[:, :4]), abs=0.01)
+
+
+@pytest.fixture(scope="module")
+def work() -> dict:
+    return interactive_data.work()
+
+
+def test_works_and_errors_are_those_of_the_methods(work):
+    problem = work["problems"][0]
+    made = {method["label"]: method for method in problem["methods"]}
+    for n, error in zip(made["Euler"]["work"], made["Euler"]["error"]):
+        f = 10 * (1 - 2 / n) ** np.arange(n + 1)
+        assert error == pytest.approx(np.abs(f - 10 * np.exp(-2 * np.arange(n + 1) / n)).max(), rel=0.1)
+    decay, fine = PROBLEMS["decay"], np.linspace(0, 1, 1001)
+    for label, options in [("Levenberg–Marquardt", {}), ("gradient descent", {"gamma": 3e-3})]:
+        name = label.lower().replace("–", "-")
+        found = solve(decay, 20, method=name, points=40, iterations=20, **options)
+        error = np.abs(found(fine) - decay.exact(fine)).max()
+        assert made[label]["error"][4] == pytest.approx(error, rel=0.1), "after 20 steps"
+    # A step of gradient descent asks for the residual and its derivatives by f and by f' at once.
+    assert made["gradient descent"]["work"][:4] == [160, 240, 480, 880]
+
+
+def test_a_wanted_error_is_reached_where_it_is_first_as_small(work):
+    for problem in work["problems"]:
+        for method in problem["methods"]:
+            assert method["work"] == sorted(method["work"])
+            for wanted, k in zip(work["wanted"], method["reached"]):
+                before = method["error"][:k]
+                assert all(error > 0.9 * wanted for error in before)
+                assert k is None or method["error"][k] < 1.1 * wanted
 
 
 @pytest.fixture(scope="module")
@@ -245,12 +410,16 @@ def test_configuration_names_the_extension():
 def test_box_follows_its_figure(pages, name):
     page = soup(pages, figures_of_chapters()[name])
     figure, box = page.find(id=name), page.find(id=f"try-{name}")
-    assert figure.find_next_sibling() is box
+    assert figure.find_next("div", class_="interactive") is box
     assert figure.img["alt"] and figure.figcaption.get_text().strip()
     widget = interactive.WIDGETS[name]
     assert (box["data-widget"], box["data-title"]) == (widget.kind, widget.title)
     assert box.has_attr("hidden"), "without scripts there is the figure alone"
-    assert box.get_text() == ""
+    question, tasks = box.find("p"), box.find(class_="interactive-tasks")
+    assert question.get_text().endswith("?")
+    assert len(tasks("details", open=False)) == 3
+    for task in tasks("details"):
+        assert task.summary.get_text().strip() and task.p.get_text().strip()
     assert json.loads(box.script.string) == json.loads(json.dumps(widget.data()))
 
 
@@ -259,7 +428,9 @@ def test_page_loads_what_its_box_needs(pages, name):
     page = soup(pages, figures_of_chapters()[name])
     loaded = [script for script in page("script", src=True) if "interactive/" in script["src"]]
     names = [script["src"].split("interactive/")[1].split("?")[0] for script in loaded]
-    assert names == interactive.scripts(interactive.WIDGETS[name].kind)
+    kinds = [box["data-widget"] for box in page(class_="interactive")]
+    assert names == list(dict.fromkeys(script for kind in kinds for script in interactive.scripts(kind)))
+    assert interactive.WIDGETS[name].kind in kinds
     for script in loaded:
         assert not script.has_attr("type"), "a module does not load from a file"
         assert (pages / unescape(script["src"]).split("?")[0]).is_file()
@@ -268,11 +439,17 @@ def test_page_loads_what_its_box_needs(pages, name):
 
 
 def test_other_pages_load_nothing_of_it(html):
-    for page in ["book/intro", "book/notebooks/03_finite_differences"]:
+    for page in ["book/intro", "book/notebooks/12_what_the_data_know"]:
         assert "interactive/" not in (html / f"{page}.html").read_text(encoding="utf-8")
 
 
+#: Hold a curve for each position of two sliders.
+HEAVY = {"fig-euler-field", "fig-euler-stability", "fig-network-solution-training", "fig-random-features-error"}
+
+
 def test_page_stays_light(pages):
+    for name in interactive.WIDGETS.keys() - HEAVY:
+        assert len(json.dumps(interactive.WIDGETS[name].data())) < 30_000, name
     for chapter in {figures_of_chapters()[name] for name in interactive.WIDGETS}:
         boxes = soup(pages, chapter)(class_="interactive")
         assert sum(len(box.script.string) for box in boxes) < 150_000
@@ -280,9 +457,9 @@ def test_page_stays_light(pages):
 
 def test_only_web_pages_hold_a_box():
     name = "fig-euler-stability"
-    box = interactive.box(name, interactive.WIDGETS[name])
-    assert isinstance(box, nodes.raw) and box["format"] == "html"
-    assert box.astext() == interactive.box(name, interactive.WIDGETS[name]).astext()
+    question, tasks = nodes.paragraph("", "When?"), nodes.enumerated_list()
+    box = interactive.box(name, interactive.WIDGETS[name], [question, tasks])
+    assert isinstance(box, addnodes.only) and box["expr"] == "html"
 
 
 # ----------------------------------------------------------------------- scripts and colours
@@ -290,7 +467,7 @@ def test_only_web_pages_hold_a_box():
 
 def test_library_has_its_licence():
     assert "Permission to use, copy, modify" in (STATIC / "d3/LICENSE").read_text()
-    loaded = {name for kind in interactive.D3 for name in interactive.scripts(kind)}
+    loaded = {name for kind in {w.kind for w in interactive.WIDGETS.values()} for name in interactive.scripts(kind)}
     needed = {name for name in loaded if name.startswith("d3/")}
     assert needed == {f"d3/{path.name}" for path in STATIC.glob("d3/*.js")}
     for name in needed:

@@ -61,6 +61,11 @@ FAULTS = {
     ],
     "interactive figure": [
         numbers("with a wrong tangent", "Dual(x, 1.0)", "Dual(x, 1.01)", "test_graph_has_the_lectures_numbers"),
+        numbers("with a border that is not two over the curvature", "rounded(2 / steep)", "rounded(1 / steep)", "test_border_is_two_over|test_walk_in_the_valley"),
+        numbers("with a race of which half is counted", "asked.append(len(x))", "asked.append(len(x) // 2)", "test_works_and_errors"),
+        numbers("with a neuron of another formula", '["tanh"](w * x + b)', '["tanh"](w * x - b)', "test_formula_of_a_neuron"),
+        numbers("with a ball that does not roll", "[[1 - rate, beta], [-rate, beta]]", "[[1 - rate, beta], [-rate, 0]]", "test_parts_of_the_modes"),
+        numbers("with a secant of half the step", "lecture_nodes(x + h)[-1] - lecture_nodes(x)[-1]", "lecture_nodes(x + h / 2)[-1] - lecture_nodes(x)[-1]", "test_zoom_shows_what_floats_make"),
         numbers("with a wrong polygon", "euler(g, f, x) for x", "euler(lambda x, f: g(x, f + 1e-3), f, x) for x", "test_polygons_are_eulers"),
         numbers("with a wrong limit of stability", "if factor > -1", "if factor >= -1", "test_stability_limit"),
         numbers("with a wrong solution", "f0 / (f0 + (1 - f0)", "f0 / (f0 + (1.001 - f0)", "test_exact_solutions_and_errors"),

@@ -9,6 +9,7 @@ interactive.kinds.euler = (box, data) => {
     labels.length > 1 ? interactive.menu(box, "problem", "Equation", labels, change) : null;
   let problem = data.problems[0];
   const dx = interactive.slider(box, "dx", "Δx", problem.dx, problem.start.dx, update);
+  interactive.playSlider(box, dx, 600);
   const f0 = interactive.slider(box, "f0", "f(0)", problem.f0, problem.start.f0, update);
   const svg = interactive
     .drawing(
@@ -16,6 +17,8 @@ interactive.kinds.euler = (box, data) => {
       "The direction field, the exact solution and Euler’s polygon. Their numbers stand below.",
     )
     .attr("data-clip", "frame");
+  let plot;
+  const place = interactive.handle(svg, "Move the initial value f(0)", (px, py) => f0.approach(plot.at(px, py)[1]));
   interactive.legend(box, [
     ["exact", "exact"],
     ["euler", "Euler"],
@@ -36,13 +39,14 @@ interactive.kinds.euler = (box, data) => {
 
   function draw() {
     const [left, right, low, high] = problem.window;
-    const plot = interactive.plot(svg, { x: [left, right], y: [low, high], name: "f(x)" });
+    plot = interactive.plot(svg, { x: [left, right], y: [low, high], name: "f(x)" });
     const points = problem.points[dx.position];
     const polygon = problem.polygons[f0.position][dx.position];
     plot.lines("field", problem.field);
     plot.curve("exact", problem.fine, problem.exact[f0.position]);
     plot.curve("euler", points, polygon);
     plot.dots("euler", points, polygon, points.length > 30 ? 2.5 : 4);
+    place(plot.x(left), plot.y(polygon[0]));
   }
 
   function tell(i = f0.position, j = dx.position) {

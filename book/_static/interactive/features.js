@@ -10,11 +10,12 @@ interactive.kinds.features = (box, data) => {
   const width = interactive.slider(
     box,
     "width",
-    "width of a step",
+    "width of the steps",
     data.width,
     data.width.indexOf(0.2),
     update,
   );
+  interactive.playSlider(box, width, 700, choice);
   const left = interactive
     .drawing(box, "Five of the thirty steps on the domain. Their centres and width are said below.")
     .attr("data-clip", "steps");

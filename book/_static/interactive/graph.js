@@ -6,7 +6,7 @@
 interactive.kinds.graph = (box, data) => {
   const WIDE = 540; // pixels; the graph of a narrower box runs from top to bottom
   const KINDS = Object.keys(data.symbols);
-  let step = 0;
+  let step = data.first;
 
   const x = interactive.slider(box, "x", "x", data.x, data.start, update);
   const buttons = {
@@ -22,6 +22,17 @@ interactive.kinds.graph = (box, data) => {
     button.addEventListener("click", () => go(goal()));
     row.append(button);
   }
+  row.append(
+    interactive.play(
+      box,
+      (steps) => {
+        const last = data.steps.length - 1;
+        go(step === last ? data.first : Math.min(step + steps, last));
+        return step < last;
+      },
+      1200,
+    ),
+  );
   box.controls.append(row);
 
   const keys = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last" };
@@ -46,7 +57,9 @@ interactive.kinds.graph = (box, data) => {
 
   function update() {
     for (const button of row.children) {
-      const ends = { first: 0, back: 0, next: data.steps.length - 1, last: data.steps.length - 1 };
+      const last = data.steps.length - 1;
+      const ends = { first: 0, back: 0, next: last, last };
+      if (!(button.name in ends)) continue;
       // Not disabled: the button would lose the focus.
       button.setAttribute("aria-disabled", step === ends[button.name]);
     }
@@ -147,7 +160,34 @@ interactive.kinds.graph = (box, data) => {
           `url(#${box.root.id}-arrow-${kind})`,
         );
     });
+    data.routes.forEach((route, k) => drawSlope(k, route, plan, now));
     data.places.forEach((at, i) => drawNode(i, plan.place(at), plan, now));
+  }
+
+  /** Write the slope along an edge beside it, as soon as a step has used it. */
+  function drawSlope(k, route, { wide, size, place }, now) {
+    if (!data.steps.slice(0, step + 1).some((one) => one.kind !== "value" && one.along.includes(k))) return;
+    const slope = data.at[x.position].slope[k];
+    const [one, other] = [place(route[0]), place(route[route.length - 1])];
+    // A way past another box has its number there, a slanting one outside its bend.
+    const past = route.length > 2;
+    const [cx, cy] = past ? place(route[1]) : [(one[0] + other[0]) / 2, (one[1] + other[1]) / 2];
+    const slant = past ? 0 : Math.sign(wide ? other[1] - one[1] : other[0] - one[0]);
+    const [tx, ty, anchor] = wide
+      ? [cx + 13 * slant, cy - (slant ? 40 : 8), "middle"]
+      : slant
+        ? [Math.min(one[0], other[0]) - 10, cy + 4, "end"]
+        : [cx + 8, cy + 4, "start"];
+    const used = now.kind !== "value" && now.along.includes(k);
+    svg
+      .append("text")
+      .attr("class", used ? `slope ink-${now.kind}` : "slope")
+      .attr("x", tx)
+      .attr("y", ty)
+      .style("text-anchor", anchor)
+      .attr("data-name", `slope-${k}`)
+      .attr("data-value", slope)
+      .text(interactive.number(slope, 2));
   }
 
   /** Draw a box with what is known of its node so far. */

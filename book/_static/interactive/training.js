@@ -1,39 +1,32 @@
 /**
- * The trial solution in training: the solution and its residual after some iterations.
+ * The trial solution in training: both methods, their solutions and their residuals after some iterations.
  */
 "use strict";
 
 interactive.kinds.training = (box, data) => {
-  const labels = data.methods.map((method) => method.label);
-  const choice = interactive.menu(box, "method", "Method", labels, change);
-  let method = data.methods[0];
-  const slider = interactive.slider(box, "iteration", "Iteration", method.iterations, 0, update);
+  const slider = interactive.slider(box, "iteration", "Iteration", data.iterations, 0, update);
+  interactive.playSlider(box, slider, 300);
   const left = interactive
     .drawing(
       box,
-      "The trial solution and the exact solution. How far they are apart is said below.",
+      "The trial solutions of both methods and the exact solution. How far they are apart is said below.",
     )
     .attr("data-clip", "solution");
   const right = interactive
     .drawing(
       box,
-      "The size of the residual on a logarithmic axis. Its largest value is said below.",
+      "The size of both residuals on a logarithmic axis. Their largest values are said below.",
     )
     .attr("data-clip", "residual");
+  const kinds = ["delta", "network"];
   interactive.legend(box, [
     ["exact", "exact"],
-    ["network", "trial solution"],
-    ["delta", "residual"],
-    ["points", "training points"],
+    ...data.methods.map((method, i) => [kinds[i], method.label]),
   ]);
 
-  /** Take the other method, at the same iteration or the last one before it. */
-  function change() {
-    const iteration = method.iterations[slider.position];
-    method = data.methods[choice.value];
-    const kept = method.iterations.filter((k) => k <= iteration);
-    slider.offer(method.iterations, kept.length - 1);
-    update();
+  /** Where a method is at the chosen iteration; one that has ended stays where it was. */
+  function at(method, k = slider.position) {
+    return Math.min(k, method.cost.length - 1);
   }
 
   function update() {
@@ -42,48 +35,49 @@ interactive.kinds.training = (box, data) => {
   }
 
   function draw() {
-    const k = slider.position;
-    const [solution, residual] = [method.solutions[k], method.residuals[k]];
     const solutions = interactive.plot(left, { x: [0, 1], y: [0, 12], name: "solution f(x)" });
-    solutions.curve("network", data.fine, solution);
-    solutions.curve("exact", data.fine, data.exact); // above, where it is met
-
     const residuals = interactive.plot(right, {
       x: [0, 1],
       y: [1e-8, 1e2],
       name: "size of the residual",
       log: true,
     });
-    const atPoints = (_, i) => i % data.every === 0;
-    residuals.curve("delta", data.fine, residual);
-    residuals.dots("delta", data.fine.filter(atPoints), residual.filter(atPoints), 2.5);
+    const points = data.fine.filter((_, i) => i % data.every === 0);
+    data.methods.forEach((method, i) => {
+      const k = at(method);
+      solutions.curve(kinds[i], data.fine, method.solutions[k]);
+      residuals.curve(kinds[i], data.fine, method.residuals[k]);
+      residuals.dots(kinds[i], points, method.residuals[k].filter((_, j) => j % data.every === 0), 2.5);
+    });
+    solutions.curve("exact", data.fine, data.exact); // above, where it is met
   }
 
-  function tell(k = slider.position) {
+  function tell(chosen = slider.position) {
     const { shown } = interactive;
-    interactive.read(
-      box,
-      "Iteration ",
-      shown("iteration", method.iterations[k]),
-      ` of ${method.label}: cost `,
-      shown("cost", method.cost[k], 3),
-      ", largest residual ",
-      shown("largest", method.largest[k], 3),
-      ", largest error of the solution ",
-      shown("error", method.error[k], 3),
-      ".",
-    );
+    const parts = ["Iteration ", shown("iteration", data.iterations[chosen]), ". "];
+    data.methods.forEach((method, i) => {
+      const k = at(method, chosen);
+      parts.push(
+        method.label[0].toUpperCase() + method.label.slice(1),
+        k < chosen ? " has ended at iteration " : "",
+        ...(k < chosen ? [shown(`last-${i}`, data.iterations[k])] : []),
+        ": cost ",
+        shown(`cost-${i}`, method.cost[k], 2),
+        ", error ",
+        shown(`error-${i}`, method.error[k], 2),
+        ", largest residual ",
+        shown(`largest-${i}`, method.largest[k], 2),
+        ". ",
+      );
+    });
+    interactive.read(box, ...parts);
   }
 
   interactive.keepDrawn(box, () => {
     draw();
-    const chosen = method;
     interactive.steady(box, (said) => {
-      for (method of data.methods) {
-        for (const k of method.iterations.keys()) said(tell(k));
-      }
+      for (const k of data.iterations.keys()) said(tell(k));
     });
-    method = chosen;
     tell();
   });
   update();
