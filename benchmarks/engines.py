@@ -1,4 +1,4 @@
-"""Time gradients and training steps beside autograd, PyTorch, JAX, micrograd and scikit-learn.
+"""Time gradients and training steps beside autograd, PyTorch, JAX, CasADi, micrograd and scikit-learn.
 
     python benchmarks/engines.py PEERS
 
@@ -196,12 +196,15 @@ def gradients() -> Iterator[Row]:
     yield "√(x² + exp(x²))", {
         "tape": ("tape_scalar", []), "autograd": ("autograd_scalar", []),
         "PyTorch": ("torch_scalar", []), "JAX": ("jax_scalar", []), "micrograd": ("micrograd_scalar", []),
+        "CasADi": ("casadi_scalar", []), "CasADi, plain call": ("casadi_plain", []),
     }  # fmt: skip
     for n in (10_000, 100_000):
         row = {name: (f"{key}_chain", [n]) for name, key in
                {"tape": "tape", "autograd": "autograd", "PyTorch": "torch"}.items()}
         if n == 10_000:  # micrograd's recursion ends before the longer one
             row["micrograd"] = ("micrograd_chain", [n])
+            row["CasADi"] = ("casadi_chain", [n])
+            row["CasADi, built anew"] = ("casadi_chain_built", [n])
         yield f"chain of {n} operations", row
     for width in WIDTHS:
         for batch in BATCHES:
@@ -237,6 +240,7 @@ def growth() -> Iterator[Row]:
     for n in (1, 4, 16, 64, 256, 1000):
         row = {"tape": ("chain_tape", [n]), "f alone": ("chain_alone", [n])}
         row |= {"dual numbers": ("chain_duals", [n]), "forward differences": ("chain_differences", [n])}
+        row |= {"CasADi": ("casadi_sines", [n]), "CasADi, built anew": ("casadi_sines_built", [n])}
         if n <= 16:  # the formulas' length grows like n³
             row["formulas"] = ("chain_formulas", [n, False])
         if n <= 64:
@@ -305,7 +309,11 @@ NOTES = f"""# Engines
 Written by `make bench`. Median microseconds over {ROUNDS} rounds in which the contenders take turns, one
 thread, float64, with the quartiles in brackets; the ratios are medians of the ratios of each round. The
 network has two hidden layers of tanh and one output. JAX runs compiled (jit); compiling is not timed, and
-a chain of thousands of operations is not compiled at all. The plain chain is x ← 0.9 x + 0.01, one
+a chain of thousands of operations is not compiled at all. CasADi builds the graph of the slopes once and then runs
+it without Python: its column is a call through its buffers, not counting how long building takes, and *built anew* is
+building with one call. Where the same function is called often it wins by far; of the plain chain nothing is left to
+compute, since it notices that the slope is a constant. CasADi is not in the rows of the networks, since its matrix
+products are loops of its own. The plain chain is x ← 0.9 x + 0.01, one
 multiplication and one addition in turn. A training step is one forward pass, one backward pass and a step
 of plain gradient descent; for scikit-learn it is `partial_fit` on the batch. The floor is the matrix
 products and the tanh of the step alone. Against the number of inputs n the function is that of chapter 6,

@@ -14,6 +14,8 @@ import numpy as np
 from peers.problems import PROBLEMS
 
 LECTURE = ("decay", "logistic", "poisson")
+INITIAL = tuple(name for name, problem in PROBLEMS.items() if problem.end is None)
+CLASSICAL = ("Chebyshev", "tfc", "heyoka")
 TITLES = {
     "random features": "solve",
     "levenberg-marquardt": "solve, all weights",
@@ -116,7 +118,7 @@ def by_problem(
 
 
 def errors(m: Measured) -> str:
-    names = [*TITLES, "DeepXDE", "DOP853", "LSODA", "solve_bvp"]
+    names = [*TITLES, "DeepXDE", "DOP853", "LSODA", "solve_bvp", *CLASSICAL]
     return by_problem(
         {TITLES.get(n, n): lambda problem, n=n: error_text(m.error(n, problem)) for n in names}
     )
@@ -134,6 +136,7 @@ def times(m: Measured) -> str:
         "DOP853": ("DOP853", np.inf),
         "LSODA": ("LSODA", np.inf),
         "solve_bvp": ("solve_bvp", np.inf),
+        **{name: (f"{name}, dense" if name == "heyoka" else name, np.inf) for name in CLASSICAL},
     }
     return by_problem(
         {
@@ -156,9 +159,33 @@ def network_ratios(m: Measured) -> str:
 
 
 def classical_ratios(m: Measured) -> str:
-    names = ("DOP853", "LSODA", "DOP853, dense", "LSODA, dense", "solve_bvp")
+    names = ("DOP853", "LSODA", "heyoka", "DOP853, dense", "LSODA, dense", "heyoka, dense")
+    return by_problem(
+        {f"solve / {n}": lambda problem, n=n: ratio_text(m.ratios(n, problem)) for n in names}, INITIAL
+    )
+
+
+def collocation_ratios(m: Measured) -> str:
+    names = ("Chebyshev", "tfc", "solve_bvp")
     return by_problem(
         {f"solve / {n}": lambda problem, n=n: ratio_text(m.ratios(n, problem)) for n in names}
+    )
+
+
+def winners(m: Measured) -> str:
+    """Say of each method how often it is quicker than `solve`, and by how much, from the medians of the ratios."""
+    lines = []
+    for name in ("DOP853, dense", "LSODA, dense", "heyoka, dense", "Chebyshev", "tfc", "solve_bvp"):
+        ratios = {p: float(np.median(m.ratios(name, p))) for p in PROBLEMS if (name, p) in m.pairs}
+        ahead = {p: ratio for p, ratio in ratios.items() if ratio > 1}
+        by = f", by a factor of {min(ahead.values()):.2g} to {max(ahead.values()):.2g}" if ahead else ""
+        lines.append(f"- {name}: quicker than *solve* on {len(ahead)} of {len(ratios)} problems{by}.")
+    return "\n".join(lines) + "\n"
+
+
+def compiled(m: Measured) -> str:
+    return by_problem(
+        {f"{name}, ms": lambda p, n=name: time_text(m.seconds(f"{n}, compiling", p)) for name in ("tfc", "heyoka")}
     )
 
 
@@ -217,7 +244,11 @@ def write(raw: dict[str, Any], path: Path) -> None:
         errors=errors(m),
         times=times(m),
         network_ratios=network_ratios(m),
+        winners=winners(m),
         classical_ratios=classical_ratios(m),
+        collocation_ratios=collocation_ratios(m),
+        compiled=compiled(m),
+        rounds=raw["rounds"],
         lagaris_4=lagaris_4(m),
         iterations=iterations(m),
         scaling=scaling(raw),

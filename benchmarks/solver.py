@@ -1,11 +1,11 @@
 """Measure `course_lib.equations.training.solve` beside its peers, in turns.
 
-    python benchmarks/solver.py PEERS
+    python benchmarks/solver.py PEERS [ROUNDS]
 
 PEERS is the Python of the peers' environment; `make bench` makes one. Writes results.md and
-error_against_time.png. In every round each peer solves each problem, and just before it `solve`
-does: a ratio compares two measurements a moment apart, so that a machine that slows down slows
-both.
+error_against_time.png. In every one of the five rounds, or as many as are asked for, each peer solves
+each problem, and just before it `solve` does: a ratio compares two measurements a moment apart, so that
+a machine that slows down slows both.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ RAW = HERE.parent / "_build" / "benchmarks.json"
 BOUNDARY = ("lagaris 3 boundary", "poisson")
 INITIAL = tuple(name for name in PROBLEMS if name not in BOUNDARY)
 LECTURE = ("decay", "logistic", "poisson")
-ITERATION = ", one iteration"
+ITERATION, COMPILING = ", one iteration", ", compiling"
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,12 @@ CONTENDERS = (
     Contender("DOP853, dense", "classical", INITIAL),
     Contender("LSODA, dense", "classical", INITIAL),
     Contender("solve_bvp", "classical", BOUNDARY),
+    Contender("Chebyshev", "chebyshev", tuple(PROBLEMS)),
+    Contender("tfc", "tfc_peer", tuple(PROBLEMS)),
+    Contender("tfc" + COMPILING, "tfc_peer", tuple(PROBLEMS), rounds=1),
+    Contender("heyoka", "heyoka_peer", INITIAL),
+    Contender("heyoka, dense", "heyoka_peer", INITIAL),
+    Contender("heyoka" + COMPILING, "heyoka_peer", INITIAL, rounds=3),
     Contender("Euler 1000", "classical", ("lagaris 4",)),
     Contender("Euler 100000", "classical", ("lagaris 4",)),
     Contender("neurodiffeq", "neurodiffeq_peer", tuple(PROBLEMS), 2.0),
@@ -132,23 +138,23 @@ def check_problems() -> None:
             raise ValueError(f"peers/problems.py: {name!r} is not what course_lib solves")
 
 
-def rounds() -> Iterator[tuple[int, str, Contender]]:
+def rounds(most: int) -> Iterator[tuple[int, str, Contender]]:
     """Yield seed, problem and contender of every measurement, in the order they are made in."""
-    for seed in range(max(contender.rounds for contender in CONTENDERS)):
+    for seed in range(min(most, max(contender.rounds for contender in CONTENDERS))):
         for problem in PROBLEMS:
             for contender in CONTENDERS:
                 if problem in contender.problems and seed < contender.rounds:
                     yield seed, problem, contender
 
 
-def measure(workers: dict[str, Worker]) -> list[dict[str, Any]]:
+def measure(workers: dict[str, Worker], most: int) -> list[dict[str, Any]]:
     """Return contender, problem, seed, its pairs, and our pair of a moment before."""
     for contender in CONTENDERS:  # the first call of a process is slower
         workers[contender.script].ask(
             contender=contender.name, problem=contender.problems[0], seed=9, limit=0.3
         )
     results = []
-    for seed, problem, contender in tqdm(list(rounds()), unit="measurement"):
+    for seed, problem, contender in tqdm(list(rounds(most)), unit="measurement"):
         request = dict(problem=problem, seed=seed, limit=contender.limit)
         (ours,) = workers["ours"].ask(contender="random features", **request)
         pairs = workers[contender.script].ask(contender=contender.name, **request)
@@ -178,7 +184,7 @@ def machine() -> str:
     return f"{cpu}, {os.cpu_count()} cores, of which one is used; {platform.system()}"
 
 
-def main(peers_python: str) -> None:
+def main(peers_python: str, most: int = 5) -> None:
     check_problems()
     with ExitStack() as stack:
         scripts = dict.fromkeys([contender.script for contender in CONTENDERS] + ["scaling"])
@@ -186,7 +192,8 @@ def main(peers_python: str) -> None:
         raw = dict(
             machine=machine(),
             about={script: worker.about for script, worker in workers.items()},
-            results=measure(workers),
+            rounds=most,
+            results=measure(workers, most),
             scaling=measure_scaling(workers["scaling"]),
         )
     RAW.parent.mkdir(exist_ok=True)
@@ -197,4 +204,4 @@ def main(peers_python: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], *map(int, sys.argv[2:]))
