@@ -148,10 +148,10 @@ trained or solved for.
 
 #: script, problems, CPU seconds, seeds
 NETWORKS = (
-    ("partial_deepxde_peer", ("heat", "lagaris 5"), 20.0, 2),
-    ("partial_neurodiffeq_peer", ("heat", "lagaris 5"), 20.0, 2),
-    ("partial_nnde_peer", ("heat",), 20.0, 2),
-    ("partial_lecture_peer", ("heat",), 120.0, 1),
+    ("partial_deepxde_peer", ("heat", "lagaris 5"), 15.0, 2),
+    ("partial_neurodiffeq_peer", ("heat", "lagaris 5"), 15.0, 2),
+    ("partial_nnde_peer", ("heat",), 15.0, 2),
+    ("partial_lecture_peer", ("heat",), 60.0, 1),
 )
 GOALS = (1e-2, 1e-3, 1e-4)
 

@@ -177,10 +177,16 @@ def winners(m: Measured) -> str:
     lines = []
     for name in ("DOP853, dense", "LSODA, dense", "heyoka, dense", "Chebyshev", "tfc", "solve_bvp"):
         ratios = {p: float(np.median(m.ratios(name, p))) for p in PROBLEMS if (name, p) in m.pairs}
-        ahead = {p: ratio for p, ratio in ratios.items() if ratio > 1}
-        by = f", by a factor of {min(ahead.values()):.2g} to {max(ahead.values()):.2g}" if ahead else ""
-        lines.append(f"- {name}: quicker than *solve* on {len(ahead)} of {len(ratios)} problems{by}.")
+        ahead = [ratio for ratio in ratios.values() if ratio > 1]
+        behind = [1 / ratio for ratio in ratios.values() if ratio <= 1]
+        parts = [f"quicker than *solve* on {len(ahead)} of {len(ratios)} problems{factors(ahead)}"] if ahead else []
+        parts += [f"slower on {len(behind)}{factors(behind)}"] if behind else []
+        lines.append(f"- {name}: {', '.join(parts)}.")
     return "\n".join(lines) + "\n"
+
+
+def factors(values: list[float]) -> str:
+    return f", by a factor of {min(values):.2g}" + (f" to {max(values):.2g}" if len(values) > 1 else "")
 
 
 def compiled(m: Measured) -> str:

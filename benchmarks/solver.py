@@ -65,7 +65,7 @@ CONTENDERS = (
     Contender("Euler 1000", "classical", ("lagaris 4",)),
     Contender("Euler 100000", "classical", ("lagaris 4",)),
     Contender("neurodiffeq", "neurodiffeq_peer", tuple(PROBLEMS), 2.0),
-    Contender("neurodiffeq defaults", "neurodiffeq_peer", tuple(PROBLEMS), 4.0, rounds=3),
+    Contender("neurodiffeq defaults", "neurodiffeq_peer", tuple(PROBLEMS), 4.0, rounds=1),
     Contender("DeepXDE", "deepxde_peer", tuple(PROBLEMS), 2.0),
     Contender("lecture", "lecture_peer", LECTURE),
     Contender("lecture" + ITERATION, "lecture_peer", LECTURE),

@@ -120,8 +120,8 @@ HEAD = """# Systems
 
 Written by `benchmarks/systems.py` with NumPy {numpy}, SciPy {scipy} and {heyoka}, which `make bench` runs.
 *solve* is `course_lib.equations.training.solve` at its defaults; it promises 1e-10. DOP853 and LSODA are those of SciPy
-with rtol = atol = {tolerance:.0e}. heyoka sums Taylor's series at the rounding of double precision; its time is that of the
-solution on {points} points, and compiling, once for each equation, stands apart. *solve* and the dense outputs are
+with rtol = atol = {tolerance:.0e}. heyoka sums Taylor's series at the rounding of double precision; its time is that of
+the solution on {points} points, and compiling, once for each equation, stands apart. *solve* and the dense outputs are
 solutions for every x; DOP853 without its dense output has its own steps only.
 
 All systems run from 0 to 20, Lorenz's to 10, as equations of first order. DETEST is the test set of Hull, Enright,
