@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import scipy
+from report import one_ratio
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 from solver import Worker
@@ -190,7 +191,7 @@ def networks(peers_python: str) -> str:
                 ours[problem] = min(*times, ours.get(problem, np.inf))
                 error = max(min(error for _, error in pairs) for pairs in runs)
                 cells = [f"{t:.2g}" if np.isfinite(t) else "never" for t in (reached(runs, goal) for goal in GOALS)]
-                ratio = f"1/{reached(runs, 1e-3) / min(times):.0f}" if cells[1] != "never" else "not reached"
+                ratio = one_ratio(min(times) / reached(runs, 1e-3)) if cells[1] != "never" else "not reached"
                 rows.append(f"| {problem} | {name} | {limit:.0f} | {error:.0e} | {' | '.join(cells)} | {ratio} |")
                 print(rows[-1], flush=True)
     took = " and ".join(f"{1e3 * seconds:.0f} ms on {problem}" for problem, seconds in ours.items())

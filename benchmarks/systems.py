@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import scipy
 from peers.systems import SYSTEMS, System
+from report import two_digits as times
 from scipy.integrate import solve_ivp
 from solver import Worker
 from tqdm import tqdm
@@ -91,11 +92,6 @@ def measured(name: str, worker: Worker) -> dict[str, Any]:
 
 def milliseconds(seconds: float) -> str:
     return f"{1e3 * seconds:.3g}"
-
-
-def times(ratio: float) -> str:
-    """Return two digits, without a power of ten."""
-    return f"{ratio:.2g}" if ratio < 10 else f"{float(f'{ratio:.2g}'):.0f}"
 
 
 def row(name: str, m: dict[str, Any]) -> list[str]:
