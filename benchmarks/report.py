@@ -274,6 +274,7 @@ def write(raw: dict[str, Any], path: Path) -> None:
         collocation_ratios=collocation_ratios(m),
         compiled=compiled(m),
         rounds=raw["rounds"],
+        quick=min(len(m.pairs[name, problem]) for name in ("Chebyshev", "tfc") for problem in PROBLEMS),
         lagaris_4=lagaris_4(m),
         iterations=iterations(m),
         scaling=scaling(raw),
