@@ -143,7 +143,8 @@ lab: $(READY)
 bench: $(READY) $(PEERS)/.ready
 	$(BIN)/python benchmarks/solver.py $(PEERS)/bin/python
 	$(BIN)/python benchmarks/engines.py $(PEERS)/bin/python
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/partial.py
+	$(BIN)/python benchmarks/systems.py $(PEERS)/bin/python
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/partial.py $(PEERS)/bin/python
 
 # Asks every address in the book whether it still answers. Needs a network.
 links: $(READY)

@@ -1,9 +1,10 @@
-"""Time gradients and training steps beside autograd, PyTorch, JAX, micrograd and scikit-learn.
+"""Time gradients and training steps beside autograd, PyTorch, JAX, CasADi, micrograd and scikit-learn.
 
-    python benchmarks/engines.py PEERS
+    python benchmarks/engines.py PEERS [TITLE ...]
 
 PEERS is the Python of the peers' environment. Contenders take turns, one at a time, on one thread;
-a figure is the median over the rounds, and its spread is the quartiles. Writes engines.md.
+a figure is the median over the rounds, and its spread is the quartiles. Writes engines.md; with titles only
+the tables that have them, and keeps the others.
 """
 
 from __future__ import annotations
@@ -244,6 +245,21 @@ def growth() -> Iterator[Row]:
         yield f"n = {n}", row
 
 
+def graphs_built_once() -> Iterator[Row]:
+    yield "√(x² + exp(x²))", {
+        "tape": ("tape_scalar", []), "CasADi": ("casadi_scalar", []), "CasADi, plain call": ("casadi_plain", []),
+    }  # fmt: skip
+    yield "chain of 10000 operations", {
+        "tape": ("tape_chain", [10_000]), "CasADi": ("casadi_chain", [10_000]),
+        "CasADi, built anew": ("casadi_chain_built", [10_000]),
+    }  # fmt: skip
+    for n in (16, 1000):
+        yield f"chain of chapter 6, n = {n}", {
+            "tape": ("chain_tape", [n]), "CasADi": ("casadi_sines", [n]),
+            "CasADi, built anew": ("casadi_sines_built", [n]),
+        }  # fmt: skip
+
+
 def compared(row: dict[str, tuple[str, list[int]]], ask: Callable[..., float]) -> dict[str, Any]:
     """Return the times of each column, (ROUNDS,), taken in turn."""
     times: dict[str, list[float]] = {column: [] for column in row}
@@ -276,7 +292,7 @@ def shown(values: Any) -> str:
     return f"{middle:.3g} ({low:.3g}–{high:.3g})"
 
 
-def main(peers: str) -> None:
+def main(peers: str, *titles: str) -> None:
     contender = subprocess.Popen(
         [peers, HERE / "peers" / "engines.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         text=True,
@@ -293,11 +309,16 @@ def main(peers: str) -> None:
         "One training step: forward, backward, update": list(steps()),
         "Forward mode": list(duals()),
         "One gradient against the number of inputs": list(growth()),
+        "A graph that is built once": list(graphs_built_once()),
     }
-    with tqdm(total=sum(map(len, parts.values()))) as bar:
-        tables = [table(title, rows, ask, bar) for title, rows in parts.items()]
+    path = HERE / "engines.md"
+    kept = path.read_text(encoding="utf-8").rstrip("\n").split("\n\n## ")[1:] if titles else []
+    tables = {text.split("\n")[0]: f"## {text}\n" for text in kept}
+    wanted = {title: rows for title, rows in parts.items() if not titles or title in titles}
+    with tqdm(total=sum(map(len, wanted.values()))) as bar:
+        tables |= {title: table(title, rows, ask, bar) for title, rows in wanted.items()}
     contender.stdin.close()
-    (HERE / "engines.md").write_text(NOTES + "\n".join(tables), encoding="utf-8")
+    path.write_text(NOTES + "\n".join(tables[title] for title in parts if title in tables), encoding="utf-8")
 
 
 NOTES = f"""# Engines
@@ -314,7 +335,13 @@ with each shared part computed once, and are left out where making them takes mi
 its kernel by the processor; `OPENBLAS_CORETYPE`, set before NumPy is imported, changes it for NumPy on
 both sides, and not for PyTorch, which brings its own library.
 
+CasADi, in the last table, builds the graph of the slopes once and then runs it without Python. Its column is a call
+through its buffers, the quickest way that it documents, and building is not counted; *built anew* is building and one
+plain call, while the tape builds its graph in every call. So CasADi wins by far where one function is called often, and
+loses where each call has another graph. Of the plain chain nothing is left for it to compute: while it builds it finds
+that the slope is a constant.
+
 """
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -18,6 +18,9 @@ LOOKS = {
     "DOP853, dense": ("DOP853", COLOURS["exact"], "o"),
     "LSODA, dense": ("LSODA", COLOURS["exact"], "s"),
     "solve_bvp": ("solve_bvp", COLOURS["exact"], "D"),
+    "Chebyshev": ("Chebyshev", COLOURS["exact"], "^"),
+    "tfc": ("tfc", COLOURS["exact"], "v"),
+    "heyoka, dense": ("heyoka", COLOURS["exact"], "P"),
     "neurodiffeq": ("neurodiffeq, best", COLOURS["delta"], None),
     "neurodiffeq defaults": ("neurodiffeq, defaults", COLOURS["euler"], None),
     "DeepXDE": ("DeepXDE", COLOURS["w"], None),
@@ -69,7 +72,7 @@ def draw(raw: dict[str, Any], path: Path) -> None:
     figure.legend(
         [handles[label] for label in order],
         order,
-        ncols=len(order),
+        ncols=(len(order) + 1) // 2,
         loc="outside upper center",
         handlelength=1.2,
         columnspacing=1.1,

@@ -14,6 +14,8 @@ import numpy as np
 from peers.problems import PROBLEMS
 
 LECTURE = ("decay", "logistic", "poisson")
+INITIAL = tuple(name for name, problem in PROBLEMS.items() if problem.end is None)
+CLASSICAL = ("Chebyshev", "tfc", "heyoka")
 TITLES = {
     "random features": "solve",
     "levenberg-marquardt": "solve, all weights",
@@ -65,6 +67,11 @@ class Measured:
         ours = np.array([seconds for seconds, _ in self.ours.get((contender, problem), [])])
         return ours / self.seconds(contender, problem, goal)
 
+    def least_ratio(self, contender: str, problem: str) -> float:
+        """Return our least time of all rounds over the contender's; the rounds are those of the contender."""
+        ours = min(seconds for seconds, _ in self.ours[contender, problem])
+        return float(ours / min(self.seconds(contender, problem)))
+
     def marquardt_ratios(self, problem: str) -> Any:
         """Return the ratios of the times to 1e-5 with all weights trained."""
         times = [self.seconds(c, problem, 1e-5) for c in ("levenberg-marquardt", "neurodiffeq")]
@@ -102,10 +109,22 @@ def ratio_text(ratios: Any) -> str:
     return f"**{middle}** ({low} to {high})"
 
 
+def least_text(m: Measured, contender: str, problem: str) -> str:
+    """Return the ratio of the least times, and in brackets the smallest and the largest ratio of a round."""
+    ratios = m.ratios(contender, problem) if (contender, problem) in m.pairs else ()
+    if not len(ratios):
+        return ""
+    low, high = one_ratio(np.min(ratios)), one_ratio(np.max(ratios))
+    return f"**{one_ratio(m.least_ratio(contender, problem))}** ({low} to {high})"
+
+
 def one_ratio(ratio: float) -> str:
-    if ratio == 0 or ratio > 0.67:
-        return f"{ratio:.2g}"
-    return f"1/{1 / ratio:.2g}" if ratio > 0.1 else f"1/{float(f'{1 / ratio:.2g}'):.0f}"
+    return two_digits(ratio) if ratio == 0 or ratio > 0.67 else f"1/{two_digits(1 / ratio)}"
+
+
+def two_digits(number: float) -> str:
+    """Return two digits of a number, without a power of ten."""
+    return f"{number:.2g}" if number < 10 else f"{float(f'{number:.2g}'):.0f}"
 
 
 def by_problem(
@@ -116,7 +135,7 @@ def by_problem(
 
 
 def errors(m: Measured) -> str:
-    names = [*TITLES, "DeepXDE", "DOP853", "LSODA", "solve_bvp"]
+    names = [*TITLES, "DeepXDE", "DOP853", "LSODA", "solve_bvp", *CLASSICAL]
     return by_problem(
         {TITLES.get(n, n): lambda problem, n=n: error_text(m.error(n, problem)) for n in names}
     )
@@ -134,10 +153,13 @@ def times(m: Measured) -> str:
         "DOP853": ("DOP853", np.inf),
         "LSODA": ("LSODA", np.inf),
         "solve_bvp": ("solve_bvp", np.inf),
+        **{name: (f"{name}, dense" if name == "heyoka" else name, np.inf) for name in CLASSICAL},
     }
     return by_problem(
         {
-            title: lambda problem, c=contender, g=goal: time_text(m.seconds(c, problem, g))
+            title: lambda problem, c=contender, g=goal: time_text(
+                np.sort(m.seconds(c, problem, g))[: 1 if g == np.inf else None]
+            )
             for title, (contender, goal) in wanted.items()
         }
     )
@@ -156,9 +178,39 @@ def network_ratios(m: Measured) -> str:
 
 
 def classical_ratios(m: Measured) -> str:
-    names = ("DOP853", "LSODA", "DOP853, dense", "LSODA, dense", "solve_bvp")
+    names = ("DOP853", "LSODA", "heyoka", "DOP853, dense", "LSODA, dense", "heyoka, dense")
     return by_problem(
-        {f"solve / {n}": lambda problem, n=n: ratio_text(m.ratios(n, problem)) for n in names}
+        {f"solve / {n}": lambda problem, n=n: least_text(m, n, problem) for n in names}, INITIAL
+    )
+
+
+def collocation_ratios(m: Measured) -> str:
+    names = ("Chebyshev", "tfc", "solve_bvp")
+    return by_problem(
+        {f"solve / {n}": lambda problem, n=n: least_text(m, n, problem) for n in names}
+    )
+
+
+def winners(m: Measured) -> str:
+    """Say of each method how often it is quicker than `solve`, and by how much, from the medians of the ratios."""
+    lines = []
+    for name in ("DOP853, dense", "LSODA, dense", "heyoka, dense", "Chebyshev", "tfc", "solve_bvp"):
+        ratios = {p: m.least_ratio(name, p) for p in PROBLEMS if (name, p) in m.pairs}
+        ahead = [ratio for ratio in ratios.values() if ratio > 1]
+        behind = [1 / ratio for ratio in ratios.values() if ratio <= 1]
+        parts = [f"quicker than *solve* on {len(ahead)} of {len(ratios)} problems{factors(ahead)}"] if ahead else []
+        parts += [f"slower on {len(behind)}{factors(behind)}"] if behind else []
+        lines.append(f"- {name}: {', '.join(parts)}.")
+    return "\n".join(lines) + "\n"
+
+
+def factors(values: list[float]) -> str:
+    return f", by a factor of {two_digits(min(values))}" + (f" to {two_digits(max(values))}" if len(values) > 1 else "")
+
+
+def compiled(m: Measured) -> str:
+    return by_problem(
+        {f"{name}, ms": lambda p, n=name: time_text(m.seconds(f"{n}, compiling", p)) for name in ("tfc", "heyoka")}
     )
 
 
@@ -217,7 +269,12 @@ def write(raw: dict[str, Any], path: Path) -> None:
         errors=errors(m),
         times=times(m),
         network_ratios=network_ratios(m),
+        winners=winners(m),
         classical_ratios=classical_ratios(m),
+        collocation_ratios=collocation_ratios(m),
+        compiled=compiled(m),
+        rounds=raw["rounds"],
+        quick=min(len(m.pairs[name, problem]) for name in ("Chebyshev", "tfc") for problem in PROBLEMS),
         lagaris_4=lagaris_4(m),
         iterations=iterations(m),
         scaling=scaling(raw),

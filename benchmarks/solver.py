@@ -1,11 +1,11 @@
 """Measure `course_lib.equations.training.solve` beside its peers, in turns.
 
-    python benchmarks/solver.py PEERS
+    python benchmarks/solver.py PEERS [ROUNDS]
 
 PEERS is the Python of the peers' environment; `make bench` makes one. Writes results.md and
-error_against_time.png. In every round each peer solves each problem, and just before it `solve`
-does: a ratio compares two measurements a moment apart, so that a machine that slows down slows
-both.
+error_against_time.png. In every one of the five rounds, or as many as are asked for, each peer solves
+each problem, the quick ones in fifteen rounds, and just before it `solve` does: a ratio compares two
+measurements a moment apart, so that a machine that slows down slows both.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ RAW = HERE.parent / "_build" / "benchmarks.json"
 BOUNDARY = ("lagaris 3 boundary", "poisson")
 INITIAL = tuple(name for name in PROBLEMS if name not in BOUNDARY)
 LECTURE = ("decay", "logistic", "poisson")
-ITERATION = ", one iteration"
+ITERATION, COMPILING = ", one iteration", ", compiling"
+QUICK = 15  # rounds of those who are done in milliseconds
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,21 @@ class Contender:
 
 CONTENDERS = (
     Contender("levenberg-marquardt", "ours", tuple(PROBLEMS)),
-    Contender("DOP853", "classical", INITIAL),
-    Contender("LSODA", "classical", INITIAL),
-    Contender("DOP853, dense", "classical", INITIAL),
-    Contender("LSODA, dense", "classical", INITIAL),
-    Contender("solve_bvp", "classical", BOUNDARY),
+    Contender("DOP853", "classical", INITIAL, rounds=QUICK),
+    Contender("LSODA", "classical", INITIAL, rounds=QUICK),
+    Contender("DOP853, dense", "classical", INITIAL, rounds=QUICK),
+    Contender("LSODA, dense", "classical", INITIAL, rounds=QUICK),
+    Contender("solve_bvp", "classical", BOUNDARY, rounds=QUICK),
+    Contender("Chebyshev", "chebyshev", tuple(PROBLEMS), rounds=QUICK),
+    Contender("tfc", "tfc_peer", tuple(PROBLEMS), rounds=QUICK),
+    Contender("tfc" + COMPILING, "tfc_peer", tuple(PROBLEMS), rounds=1),
+    Contender("heyoka", "heyoka_peer", INITIAL, rounds=QUICK),
+    Contender("heyoka, dense", "heyoka_peer", INITIAL, rounds=QUICK),
+    Contender("heyoka" + COMPILING, "heyoka_peer", INITIAL, rounds=3),
     Contender("Euler 1000", "classical", ("lagaris 4",)),
     Contender("Euler 100000", "classical", ("lagaris 4",)),
     Contender("neurodiffeq", "neurodiffeq_peer", tuple(PROBLEMS), 2.0),
-    Contender("neurodiffeq defaults", "neurodiffeq_peer", tuple(PROBLEMS), 4.0, rounds=3),
+    Contender("neurodiffeq defaults", "neurodiffeq_peer", tuple(PROBLEMS), 4.0, rounds=1),
     Contender("DeepXDE", "deepxde_peer", tuple(PROBLEMS), 2.0),
     Contender("lecture", "lecture_peer", LECTURE),
     Contender("lecture" + ITERATION, "lecture_peer", LECTURE),
@@ -132,23 +139,24 @@ def check_problems() -> None:
             raise ValueError(f"peers/problems.py: {name!r} is not what course_lib solves")
 
 
-def rounds() -> Iterator[tuple[int, str, Contender]]:
+def rounds(most: int) -> Iterator[tuple[int, str, Contender]]:
     """Yield seed, problem and contender of every measurement, in the order they are made in."""
     for seed in range(max(contender.rounds for contender in CONTENDERS)):
         for problem in PROBLEMS:
             for contender in CONTENDERS:
-                if problem in contender.problems and seed < contender.rounds:
+                limit = QUICK if contender.rounds == QUICK else min(most, contender.rounds)
+                if problem in contender.problems and seed < limit:
                     yield seed, problem, contender
 
 
-def measure(workers: dict[str, Worker]) -> list[dict[str, Any]]:
+def measure(workers: dict[str, Worker], most: int) -> list[dict[str, Any]]:
     """Return contender, problem, seed, its pairs, and our pair of a moment before."""
     for contender in CONTENDERS:  # the first call of a process is slower
         workers[contender.script].ask(
             contender=contender.name, problem=contender.problems[0], seed=9, limit=0.3
         )
     results = []
-    for seed, problem, contender in tqdm(list(rounds()), unit="measurement"):
+    for seed, problem, contender in tqdm(list(rounds(most)), unit="measurement"):
         request = dict(problem=problem, seed=seed, limit=contender.limit)
         (ours,) = workers["ours"].ask(contender="random features", **request)
         pairs = workers[contender.script].ask(contender=contender.name, **request)
@@ -178,7 +186,7 @@ def machine() -> str:
     return f"{cpu}, {os.cpu_count()} cores, of which one is used; {platform.system()}"
 
 
-def main(peers_python: str) -> None:
+def main(peers_python: str, most: int = 5) -> None:
     check_problems()
     with ExitStack() as stack:
         scripts = dict.fromkeys([contender.script for contender in CONTENDERS] + ["scaling"])
@@ -186,7 +194,8 @@ def main(peers_python: str) -> None:
         raw = dict(
             machine=machine(),
             about={script: worker.about for script, worker in workers.items()},
-            results=measure(workers),
+            rounds=most,
+            results=measure(workers, most),
             scaling=measure_scaling(workers["scaling"]),
         )
     RAW.parent.mkdir(exist_ok=True)
@@ -197,4 +206,4 @@ def main(peers_python: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], *map(int, sys.argv[2:]))

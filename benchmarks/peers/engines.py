@@ -1,4 +1,4 @@
-"""Gradients and training steps of autograd, PyTorch, JAX, micrograd and scikit-learn.
+"""Gradients and training steps of autograd, PyTorch, JAX, CasADi, micrograd and scikit-learn.
 
 Each case is a function without arguments that does the work once. `serve` times it on request.
 """
@@ -16,6 +16,7 @@ from typing import Any
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 import autograd.numpy as anp
+import casadi
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -98,6 +99,63 @@ def micrograd_chain(n: int) -> Callable[[], Any]:
         return x.grad
 
     return run
+
+
+def casadi_slopes(f: Callable[..., Any], n: int) -> Any:
+    """Return CasADi's function for the slopes of f, a function of n numbers."""
+    x = casadi.SX.sym("x", n)
+    return casadi.Function("slopes", [x], [casadi.gradient(f(*casadi.vertsplit(x)), x)])
+
+
+def casadi_call(slopes: Any, at: list[float]) -> Callable[[], Any]:
+    """Return a call through CasADi's buffers, which is how it documents to call it quickest."""
+    x, result = np.array(at), np.empty(len(at))
+    buffer, evaluate = slopes.buffer()
+    buffer.set_arg(0, memoryview(x))
+    buffer.set_res(0, memoryview(result))
+
+    def run(arrays: Any = (slopes, buffer)) -> Any:  # CasADi does not keep them alive itself
+        x[:] = at
+        evaluate()
+        return result
+
+    return run
+
+
+def casadi_scalar() -> Callable[[], Any]:
+    return casadi_call(casadi_slopes(lambda x: casadi.sqrt(x * x + casadi.exp(x * x)), 1), [0.8])
+
+
+def casadi_plain() -> Callable[[], Any]:
+    """The same slope by the plain way to call it, with a number."""
+    slope = casadi_slopes(lambda x: casadi.sqrt(x * x + casadi.exp(x * x)), 1)
+    return lambda: float(slope(0.8))
+
+
+def casadi_chain(n: int) -> Callable[[], Any]:
+    return casadi_call(casadi_slopes(lambda x: chain(x, n), 1), [0.5])
+
+
+def casadi_chain_built(n: int) -> Callable[[], Any]:
+    """Building and one call, which is what the others do each time."""
+    return lambda: casadi_slopes(lambda x: chain(x, n), 1)(0.5)
+
+
+def sines(*x: Any) -> Any:
+    """The function of chapter 6, of as many inputs as it is given."""
+    y = x[0]
+    for x_k in x[1:]:
+        y = casadi.sin(x_k * y)
+    return y
+
+
+def casadi_sines(n: int) -> Callable[[], Any]:
+    return casadi_call(casadi_slopes(sines, n), list(np.linspace(0.5, 1.5, n)))
+
+
+def casadi_sines_built(n: int) -> Callable[[], Any]:
+    x = np.linspace(0.5, 1.5, n)
+    return lambda: casadi_slopes(sines, n)(x)
 
 
 def cost(module: Any, p: list[Any], x: Any, t: Any) -> Any:

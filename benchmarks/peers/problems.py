@@ -60,8 +60,8 @@ def column(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def lagaris_1(m: Any, x: Any, f: Any, df: Any) -> list[Any]:
-    p = (1 + 3 * x**2) / (1 + x + x**3)
-    return [df + (x + p) * f - x**3 - 2 * x - x**2 * p]
+    p = (1 + 3 * x**2) / (1 + x + x * x**2)  # heyoka's series of x**3 divides by x, which is 0 at the start
+    return [df + (x + p) * f - x * x**2 - 2 * x - x**2 * p]
 
 
 def lagaris_2(m: Any, x: Any, f: Any, df: Any) -> list[Any]:
