@@ -154,6 +154,8 @@ def sentences(paragraph: nodes.paragraph) -> list[list[nodes.Node]]:
 
 def spoken(block: nodes.Node, whole: bool) -> Iterator[nodes.Node]:
     """What the notes say of a block: all of it, or what the slide hides of a block that it shows as a whole."""
+    if "quick" in getattr(block, "attributes", {}).get("classes", []):
+        return  # questions for who learns alone
     if isinstance(block, SAID) and not whole and not set(block["classes"]) & {"equation-links", "exercise-links"}:
         yield block.deepcopy()
     elif isinstance(block, nodes.Element):
