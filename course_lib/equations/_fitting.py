@@ -14,6 +14,7 @@ from course_lib._validation import NotFinite
 from course_lib.equations.error_estimate import _SMALLEST, ErrorEstimate, error_estimate
 from course_lib.equations.optimisers import Steps, adam, gradient_descent
 from course_lib.equations.problem import ODEProblem
+from course_lib.equations.random_features import in_haste
 from course_lib.equations.residuals import Residuals
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
@@ -148,7 +149,7 @@ class Fitting:
         record.begin(self.iterations)
         estimate = unknown(problem)
         try:
-            haste = {"hasty": True} if hasty else {}  # which only Gauss-Newton knows
+            haste = {"halve": in_haste} if hasty else {}  # which only Gauss-Newton knows
             ended = follow(self.run(residuals, vector, self.gamma, **haste), record, self.iterations)
         except (KeyboardInterrupt, NotFinite) as reason:
             if record.best is None:

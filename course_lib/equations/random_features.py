@@ -131,42 +131,10 @@ class OutputLayer:
         return np.concatenate([self.hidden, rows[:-1].T.ravel(), rows[-1]])
 
 
-def gauss_newton(residuals: Residuals, vector: Any, gamma: float = 0.0, hasty: bool = False) -> Steps:
-    """Train the output layer W: solve for the step s, halve it until the cost falls, repeat.
-
-    The vector Θ, shape (P,), holds the initial parameters. It ends when the residual is what its
-    linear picture r + J s said: another step would find nothing more; or where no part of the step lowers the
-    cost. γ is not used.
-
-    Raises
-    ------
-    TooFarOff
-        In haste, where half of a step that promised much does not lower the cost.
-    """
-    shortest = 0.5 if hasty else 1e-6
-    layer = OutputLayer(residuals, vector)
-    W, (r, J) = layer.W, layer.with_jacobian(layer.W)
-    rounding = 1e-13 * _norm(r)
-    while True:
-        yield layer.parameters(W), residuals.cost(r)
-        s = least_squares(J, r)
-        pictured = r + J @ s
-        last = r
-        W, r = _downhill(layer, W, s, r, pictured, shortest)
-        if r is None:
-            if hasty and _norm(pictured) < 0.1 * _norm(last):
-                raise TooFarOff
-            return "the cost stopped falling"
-        if _norm(r - pictured) <= max(0.1 * _norm(pictured), rounding):
-            yield layer.parameters(W), residuals.cost(r)
-            return "the linear picture was right"
-        r, J = layer.with_jacobian(W)
-
-
-def _downhill(layer: OutputLayer, W: Any, s: Any, r: Any, pictured: Any, shortest: float) -> tuple[Any, Any]:
+def _halve(layer: OutputLayer, W: Any, s: Any, r: Any, pictured: Any) -> tuple[Any, Any]:
     """Return the first of W + s, W + s/2, W + s/4, ..., a vector, that lowers ‖r‖, and its r, or none."""
     scale = 1.0
-    while scale >= shortest:
+    while scale >= 1e-6:
         r_new = layer(W + scale * s)
         if _norm(r_new) < _norm(r):
             return W + scale * s, r_new
@@ -174,6 +142,46 @@ def _downhill(layer: OutputLayer, W: Any, s: Any, r: Any, pictured: Any, shortes
             break
         scale /= 2.0
     return W, None
+
+
+def in_haste(layer: OutputLayer, W: Any, s: Any, r: Any, pictured: Any) -> tuple[Any, Any]:
+    """Return the first of W + s and W + s/2, a vector, that lowers ‖r‖, and its r, or none.
+
+    Raises
+    ------
+    TooFarOff
+        Neither does, and the step promised a tenth of ‖r‖.
+    """
+    for W_new in (W + s, W + 0.5 * s):
+        r_new = layer(W_new)
+        if _norm(r_new) < _norm(r):
+            return W_new, r_new
+    if _norm(pictured) < 0.1 * _norm(r):
+        raise TooFarOff
+    return W, None
+
+
+def gauss_newton(residuals: Residuals, vector: Any, gamma: float = 0, halve: Any = _halve) -> Steps:
+    """Train the output layer W: solve for the step s, halve it until the cost falls, repeat.
+
+    The vector Θ, shape (P,), holds the initial parameters. It ends when the residual is what its
+    linear picture r + J s said: another step would find nothing more; or where no part of the step lowers the
+    cost. How a step is shortened may be given. γ is not used.
+    """
+    layer = OutputLayer(residuals, vector)
+    W, (r, J) = layer.W, layer.with_jacobian(layer.W)
+    rounding = 1e-13 * _norm(r)
+    while True:
+        yield layer.parameters(W), residuals.cost(r)
+        s = least_squares(J, r)
+        pictured = r + J @ s
+        W, r = halve(layer, W, s, r, pictured)
+        if r is None:
+            return "the cost stopped falling"
+        if _norm(r - pictured) <= max(0.1 * _norm(pictured), rounding):
+            yield layer.parameters(W), residuals.cost(r)
+            return "the linear picture was right"
+        r, J = layer.with_jacobian(W)
 
 
 def _norm(r: Any) -> float:

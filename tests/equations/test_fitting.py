@@ -13,6 +13,7 @@ from course_lib._validation import NotFinite
 from course_lib.equations import PROBLEMS, spread_bends
 from course_lib.equations._fitting import Fitting, Record, chebyshev_points, unknown
 from course_lib.equations.optimisers import adam, gradient_descent
+from course_lib.equations.random_features import in_haste
 from course_lib.networks import Network, ravel
 from course_lib.networks.parameters import layers_of
 
@@ -86,7 +87,7 @@ def test_begins_with_the_biases_where_the_output_layer_is_zero():
     for initial in (spread_bends, normal):
         fitting(run, initial=initial)(DECAY, NETWORK, biases=3.0, hasty=True)
     (spread, options), (drawn, _) = seen
-    assert np.array_equal(spread, [3.0]) and options == {"hasty": True}
+    assert np.array_equal(spread, [3.0]) and options == {"halve": in_haste}
     assert np.array_equal(drawn, normal(NETWORK, (0, 1), np.random.default_rng(0))[-1].biases)
 
 

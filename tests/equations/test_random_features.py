@@ -20,7 +20,7 @@ from course_lib.equations import (
     spread_bends,
 )
 from course_lib.equations._fitting import follow
-from course_lib.equations.random_features import TooFarOff, gauss_newton, least_squares, output_jacobian
+from course_lib.equations.random_features import TooFarOff, gauss_newton, in_haste, least_squares, output_jacobian
 from course_lib.networks import ACTIVATIONS, Network, ravel
 from course_lib.networks.parameters import layers_of
 
@@ -282,9 +282,9 @@ def test_in_haste_it_ends_where_half_a_step_leads_nowhere():
     residuals, vector = on_points(problem, ())
     far, near = (vector + np.array([0.0, slope]) for slope in (5.0, 1.0))
     with pytest.raises(TooFarOff):
-        follow(gauss_newton(residuals, far, hasty=True), lambda *_: None, 8)
+        follow(gauss_newton(residuals, far, halve=in_haste), lambda *_: None, 8)
     costs = []
-    for steps in (gauss_newton(residuals, far), gauss_newton(residuals, near, hasty=True)):
+    for steps in (gauss_newton(residuals, far), gauss_newton(residuals, near, halve=in_haste)):
         follow(steps, lambda vector, cost: costs.append(cost), 8)
         assert costs[-1] < 1e-20
 
@@ -294,7 +294,7 @@ def test_in_haste_it_may_end_in_rounding():
     residuals, vector = on_points(problem)
     for _ in range(3):  # from the best there is, the next step lowers nothing
         vectors = []
-        follow(gauss_newton(residuals, vector, hasty=True), lambda vector, cost: vectors.append(vector), 8)
+        follow(gauss_newton(residuals, vector, halve=in_haste), lambda vector, cost: vectors.append(vector), 8)
         vector = vectors[-1]
     assert largest_error(residuals, vector) < 1e-10
 
