@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import escape
 
 import lecture_ids
-from lecture import Generated
+from lecture import Generated, address
 from sphinx.application import Sphinx
 
 ROW, WIDTH, WAY = 52, 56, 22  # in pixels: a row, the room for arcs, and how far an arc goes a row
@@ -51,7 +51,7 @@ class ChapterMap(Generated):
             yield from (arc(number - 1, row) for number in needed)
         yield "</svg><ol>"
         for path, chapter, needed in zip(lecture_ids.chapters(), chapters, rests_on, strict=True):
-            page = self.env.app.builder.get_relative_uri(self.env.docname, f"book/notebooks/{path.stem}")
+            page = address(f"book/notebooks/{path.stem}", self.env.docname)
             title = chapter.title.replace("'", "’")
             said = [f"rests on {listed(needed)}"] * bool(needed) + [f"{chapter.minutes} minutes"]
             yield f'<li><a href="{page}">{escape(title)}</a><small>{"; ".join(said)}</small></li>'

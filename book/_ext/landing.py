@@ -10,7 +10,7 @@ from html import escape
 import lecture_ids
 import yaml
 from docutils import nodes
-from lecture import Generated
+from lecture import Generated, address
 from lecture_ids import ROOT
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -47,7 +47,6 @@ class PartCards(Generated):
     def lines(self) -> Iterator[str]:
         parts = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["parts"]
         titles = [chapter.title.replace("'", "’") for chapter in lecture_ids.openings()]
-        link = self.env.app.builder.get_relative_uri
         numbered = iter(enumerate(titles, start=1))
         yield from ("```{raw} html", '<div class="cards">')
         for part in parts:
@@ -59,7 +58,7 @@ class PartCards(Generated):
                 yield f"<p>{said}</p><ul>"
                 for page in pages:
                     number, title = next(numbered)
-                    yield f'<li><a href="{link(self.env.docname, page)}">{number} {escape(title)}</a></li>'
+                    yield f'<li><a href="{address(page, self.env.docname)}">{number} {escape(title)}</a></li>'
                 yield "</ul></section>"
         yield from ("</div>", "```")
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
+from posixpath import dirname, relpath
 
 import exercise_sets
 import lecture_ids
@@ -36,6 +37,11 @@ class LectureMathDomain(MathDomain):
         if link is not None and node.get("refexplicit"):
             link.children = [contnode]
         return link
+
+
+def address(page: str, here: str) -> str:
+    """The address on the website of a page as another one writes it, whatever is being built."""
+    return relpath(f"{page}.html", dirname(here) or ".")
 
 
 class Generated(SphinxDirective):

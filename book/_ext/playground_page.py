@@ -15,13 +15,13 @@ from __future__ import annotations
 import json
 import sys
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import interactive
 import numpy as np
 from docutils import nodes
+from lecture import address
 from lecture_ids import ROOT
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -140,9 +140,9 @@ class Hero(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         depend(self)
         frames = [moving(name) for name in ("pendulum", "predators", "well")]
-        address = self.env.app.builder.get_relative_uri(self.env.docname, "book/playground")
+        page = address("book/playground", self.env.docname)
         html = (
-            f'<div class="playground-hero" style="{interactive.palette()}" data-playground="{escape(address)}">'
+            f'<div class="playground-hero" style="{interactive.palette()}" data-playground="{page}">'
             f"{embedded(frames)}</div>"
         )
         return [nodes.raw("", html, format="html", playground=HERO)]

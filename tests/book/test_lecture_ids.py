@@ -111,3 +111,10 @@ def test_docstrings_link_to_the_equations_that_the_book_has(monkeypatch):
         "Lecture A1.",
         "of the lecture B4.",
     ]
+
+
+def test_an_address_does_not_depend_on_what_is_built():
+    assert lecture.address("book/playground", "book/intro") == "playground.html"
+    assert lecture.address("book/notebooks/01", "index") == "book/notebooks/01.html"
+    for path in (lecture_ids.ROOT / "book/_ext").glob("*.py"):  # the PDF's builder has no answer
+        assert "get_relative_uri" not in path.read_text(encoding="utf-8"), path.name
