@@ -278,7 +278,7 @@ async def look(tab: Page, visit: Visit, widths: list[int], rules: list[str]) -> 
 
 async def use(tab: Page, visit: Visit) -> None:
     """Use the interactive figures of the page and write down what they say."""
-    for name, figure, moves in USES.get(Path(visit.name).stem, []):
+    for name, figure, moves in USES.get(Path(visit.name).stem, []) if "notebooks/" in visit.name else []:
         box = tab.locator(f"#try-{figure}")
         heights = {await box.evaluate("(box) => box.offsetHeight")}
         for control, key in moves:

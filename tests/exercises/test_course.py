@@ -168,7 +168,7 @@ def test_what_cannot_be_used_is_told(tmp_path, file, text, says):
 
 def test_the_rules_on_the_page_are_rules(tmp_path):
     page = (GRADING.parents[1] / "book/instructors.md").read_text(encoding="utf-8")
-    (tmp_path / "course.toml").write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    (tmp_path / "course.toml").write_text(page.split("```toml\n")[2].split("```")[0], encoding="utf-8")
     course = read_course(tmp_path, {})
     assert course.attempts == "best" and course.due["02_backpropagation"].day == 20
     assert course.late == {"free_days": 3, "percent_per_day": 10, "most_days": 7}
