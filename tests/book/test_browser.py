@@ -664,9 +664,11 @@ def test_the_search_answers_on_the_disk(html, theme, words):
             # The page that is chosen marks the words, and the next one does not.
             await tab.wait_for_function(SEARCHED)
             marks = []
-            for link in (".search li > a", ".bd-sidebar-primary a[href*='03_']"):
+            for link, marked in ((".search li > a", True), (".bd-sidebar-primary a[href*='03_']", False)):
                 async with tab.expect_navigation():
                     await tab.locator(link).first.click()
+                if marked:
+                    await tab.locator("main .highlighted").first.wait_for(state="attached")
                 await tab.wait_for_timeout(200)
                 marks.append(await tab.locator("main .highlighted").count() > 0)
             # Nor does a page to which the reader goes from the list in another way.
