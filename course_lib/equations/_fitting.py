@@ -81,11 +81,10 @@ class Fit(NamedTuple):
 
     def is_good(self, goal: float, size: float = 0.0) -> bool:
         """Tell whether its own error is at most `goal`, relative to the largest ``|f_t|``."""
-        return goal == np.inf or self.estimate.own <= goal * max(size, self.estimate.size, _SMALLEST)
-
+        return goal == np.inf or self.share(goal, size) <= 1.0
 
     def share(self, goal: float, size: float) -> float:
-        """Return its own error as a share of the largest that `is_good` allows, dimensionless."""
+        """Return its own error as a share of `goal` times the largest ``|f_t|``, dimensionless."""
         return self.estimate.own / (goal * max(size, self.estimate.size, _SMALLEST))
 
 

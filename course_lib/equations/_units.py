@@ -55,7 +55,7 @@ class Found:
         and measured by these terms.
         """
         errors, sizes, could, _, _ = self.each
-        if len(sizes) == 1:
+        if len(sizes) == 1:  # the same, at once: no other to be nothing beside
             return errors / np.maximum(sizes, _SMALLEST)
         largest = sizes.max()
         noise = (sizes < 1e-9 * could) & (sizes < 1e-9 * largest)
