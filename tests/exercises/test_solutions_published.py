@@ -23,11 +23,12 @@ def letters(text: str) -> str:
 
 @pytest.fixture
 def split(tmp_path, monkeypatch):
-    """Write another split into the place of the stored one."""
+    """Write another split into the place of the stored one; a set that it does not name shows nothing."""
 
     def write(text: str) -> None:
         path = tmp_path / "solutions.toml"
-        path.write_text(text, encoding="utf-8")
+        others = [f"{name} = []" for name in MASTERS if name not in text]
+        path.write_text("\n".join([text, *others]), encoding="utf-8")
         monkeypatch.setattr(solutions, "SPLIT", path)
         solutions.in_book.cache_clear()
 
@@ -92,6 +93,7 @@ def test_another_split_moves_a_solution(split):
 @pytest.mark.parametrize(("text", "says"), [
     (f"{SET} = [1, 9]", f"solutions.toml: {SET} has no exercise 9; it has 1 to 6"),
     ("05_forwards = [1]", "solutions.toml: there is no set 05_forwards; there are 01_neural_network_layout"),
+    (f"# {SET} = [1]", f"solutions.toml: it leaves {SET} out; write {SET} = [1, 3, 5], or [] for none"),
 ])  # fmt: skip
 def test_what_is_not_there_is_told(split, text, says):
     split(text)

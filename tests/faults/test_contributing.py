@@ -63,6 +63,22 @@ mystnb:
 plt.plot(x, "o-");
 ```
 
+## By hand
+
+A guess above the root has a partner below it, and their mean lies between.
+
+QUESTIONS
+
+## How fast it is
+
+Each step doubles the digits that are right.
+
+## Where to begin
+
+Half the number is as good as any other guess.
+
+QUESTIONS
+
 ## What can go wrong
 
 WORDS
@@ -79,6 +95,19 @@ WORDS
 """
 CELL = "```{code-cell} ipython3\nx.append((x[-1] + 2 / x[-1]) / 2)\nprint(round(x[-1], 3))\n```"
 HEAD = (ROOT / "book/chapters/01_neural_network_layout.md").read_text(encoding="utf-8").partition("(ch-")[0]
+QUESTION = """{0}. Where does the partner of a guess {1} lie?
+
+   (a) below it \\
+   (b) above it \\
+   (c) on it
+
+   :::{{admonition}} Answer
+   :class: dropdown
+   **({2})** The product of both is the number. ({3}) and ({4}) would change it.
+   :::"""
+WHERE = (1, "above the root", *"abc"), (2, "below the root", *"bac"), (3, "on the root", *"cab")
+QUESTIONS = "\n\n".join(QUESTION.format(*each) for each in WHERE) 
+BODY = BODY.replace("QUESTIONS", f"::::{{admonition}} Three quick questions\n:class: quick\n\n{QUESTIONS}\n::::")
 CHAPTER = HEAD + BODY.replace("CELLS", "\n\n".join([CELL] * 10)).replace("WORDS", "Zero has no partner here. " * 8)
 
 EQUATION = "\n## Square roots\n\n$$\nx_{n+1} = \\frac{1}{2} (x_n + a / x_n) .\n$$ (own-roots-step)\n"
@@ -126,10 +155,11 @@ def master() -> str:
 
 TEXTS = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RECIPES = dict(part.split("\n", 1) for part in TEXTS.split("\n## ")[1:])
-TOC, EQUATIONS, NOTEBOOKS, INLINE, SETS, ANSWERS, RELEASE = (
+TOC, EQUATIONS, NOTEBOOKS, INLINE, SETS, ANSWERS, RELEASE, SPLIT = (
     "tests/book/test_gate.py", "tests/book/test_displayed_equations.py", "tests/book/test_notebooks.py -k every",
     f"tests/book/test_inline_formulas.py -k {NAME}", "tests/exercises/test_masters.py -k every_chapter",
     f"tests/exercises/test_masters.py -k {NAME}", f"tests/exercises/test_release.py -k '{NAME} and step'",
+    "tests/exercises/test_solutions_published.py -k every_set",
 )  # fmt: skip
 # Every test of the chapter and of its set, and those that compare all chapters; what is slow and no part of it is left out.
 CONCERNED = f"{NAME} or every or differ or archive or table or displayed_equations or test_gate or test_pages"
@@ -165,6 +195,7 @@ STEPS = [
      TOC, f"every_page_is_in_the_table.*book/exercises/{NAME}"),
     ("An exercise", added("tests/book/inline_formulas.md", f"\n## {NAME}.ipynb\n" + "\n- $x = 4$" * 5 + "\n"), INLINE,
      f"{NAME}.ipynb says .x = 4"),
+    ("An exercise", added("exercises/solutions.toml", f"{NAME} = [1, 3, 5]\n"), SPLIT, f"it leaves {NAME} out"),
 ]  # fmt: skip
 
 
