@@ -30,7 +30,8 @@ def in_book() -> dict[str, list[int]]:
     split = tomllib.loads(SPLIT.read_text(encoding="utf-8"))
     masters = exercise_sets.masters()
     if left_out := [name for name in masters if name not in split]:
-        raise ExtensionError(f"{SPLIT.name}: it leaves {left_out[0]} out; write {left_out[0]} = [1, 3, 5], or [] for none")
+        line = f"{left_out[0]} = [1, 3, 5], or [] for none"
+        raise ExtensionError(f"{SPLIT.name}: it leaves {left_out[0]} out; write {line}")
     for name, numbers in split.items():
         if name not in masters:
             raise ExtensionError(f"{SPLIT.name}: there is no set {name}; there are {', '.join(masters)}")

@@ -106,7 +106,7 @@ QUESTION = """{0}. Where does the partner of a guess {1} lie?
    **({2})** The product of both is the number. ({3}) and ({4}) would change it.
    :::"""
 WHERE = (1, "above the root", *"abc"), (2, "below the root", *"bac"), (3, "on the root", *"cab")
-QUESTIONS = "\n\n".join(QUESTION.format(*each) for each in WHERE) 
+QUESTIONS = "\n\n".join(QUESTION.format(*each) for each in WHERE)
 BODY = BODY.replace("QUESTIONS", f"::::{{admonition}} Three quick questions\n:class: quick\n\n{QUESTIONS}\n::::")
 CHAPTER = HEAD + BODY.replace("CELLS", "\n\n".join([CELL] * 10)).replace("WORDS", "Zero has no partner here. " * 8)
 
