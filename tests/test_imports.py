@@ -59,9 +59,9 @@ def test_what_is_private_to_a_part_stays_in_it():
     """The part `beyond` goes on where `equations` ends, with the same plumbing."""
     for module, path in MODULES.items():
         for name in imported(path):
-            home, _, last = name.rpartition(".")
+            home, private, _ = name.partition("._")
             at_home = module.startswith(home) or (part(module), home) == ("beyond", "course_lib.equations")
-            assert not last.startswith("_") or at_home, f"{module} imports {name}"
+            assert not private or at_home, f"{module} imports {name}"
 
 
 def test_no_module_imports_one_that_imports_it():

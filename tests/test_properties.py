@@ -213,7 +213,7 @@ CALLS: dict[str, tuple[Any, dict[str, Any], dict[str, set[str]]]] = {
          "iterations": 2, "gamma": 1e-3, "tolerance": 1e-2, "theta": None},
         {"hidden": {"None"}, "seed": {"huge"}, "points": {"None"}, "iterations": {"None"}, "tolerance": {"None"}},
     ),
-    "inverse.Data": (
+    "joint_least_squares.Data": (
         beyond.Data, {"x": [0.0, 0.5], "values": [1.0, 2.0], "noise": 0.1, "order": 0}, {}
     ),
     "inverse.fit": (
@@ -222,7 +222,7 @@ CALLS: dict[str, tuple[Any, dict[str, Any], dict[str, set[str]]]] = {
          "prior": None, "neurons": 5, "seed": 0},
         {"prior": {"None", "{}"}, "neurons": {"None"}, "seed": {"huge"}},
     ),
-    "inverse.Fit.derived": (FITTED.derived, {"g": lambda rate: 2.0 * rate}, {}),
+    "constants.Fit.derived": (FITTED.derived, {"g": lambda rate: 2.0 * rate}, {}),
     "neural_ode.walk": (
         lambda **given: list(beyond.walk(**given)), {"network": NETWORK, "theta": THETA, "a": X, "x": [0.0, 0.5]}, {}
     ),

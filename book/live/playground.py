@@ -18,9 +18,9 @@ from written import Written, Wrong, plain, read
 
 import course_lib.equations as equations
 from course_lib.equations import InitialValue, ODEProblem, Residuals, Solution, TrialSolution
-from course_lib.equations._fitting import Fitting, Record, chebyshev_points
-from course_lib.equations._pieces import Pieces
-from course_lib.equations._units import Found
+from course_lib.equations._solver.fitting import Fitting, Record, chebyshev_points
+from course_lib.equations._solver.pieces import Pieces
+from course_lib.equations._solver.units import Found
 from course_lib.equations.error_estimate import error_estimate
 from course_lib.equations.optimisers import Steps
 from course_lib.equations.random_features import gauss_newton, spread_bends

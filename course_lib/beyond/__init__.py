@@ -5,12 +5,15 @@ The modules stand in the order of chapters 11 to 13. Each builds on the parts be
     sides ──► pde_problem ──► pde_problems
                    └──► pde_trial_solution ──► pde_residuals ──► pde_error_estimate ──► pde_solve
 
-    covariance ──► inverse
+    covariance ──► joint_least_squares
+        └──► constants ──► inverse
 
     neural_ode
 """
 
-from course_lib.beyond.inverse import Data, Fit, fit
+from course_lib.beyond.constants import Fit
+from course_lib.beyond.inverse import fit
+from course_lib.beyond.joint_least_squares import Data
 from course_lib.beyond.neural_ode import adjoint, cost_and_gradient, learn_field, pull_back, walk
 from course_lib.beyond.pde_problem import PDEProblem
 from course_lib.beyond.pde_problems import PDE_PROBLEMS

@@ -15,8 +15,8 @@ from course_lib.beyond.pde_error_estimate import PDEErrorEstimate, error_estimat
 from course_lib.beyond.pde_problem import PDEProblem
 from course_lib.beyond.pde_residuals import PDEResiduals
 from course_lib.beyond.pde_trial_solution import PDETrialSolution
-from course_lib.equations._fitting import History, Record, follow
 from course_lib.equations._jets import require_derivatives
+from course_lib.equations._solver.fitting import History, Record, follow
 from course_lib.equations.optimisers import Steps, adam, bfgs, gradient_descent, levenberg_marquardt
 from course_lib.equations.random_features import gauss_newton
 from course_lib.networks.activation import Activation

@@ -11,9 +11,9 @@ from zipfile import BadZipFile
 import numpy as np
 
 from course_lib._validation import finite_array
-from course_lib.equations._fitting import History
-from course_lib.equations._pieces import Pieces
-from course_lib.equations._units import in_units
+from course_lib.equations._solver.fitting import History
+from course_lib.equations._solver.pieces import Pieces
+from course_lib.equations._solver.units import in_units
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.problem import ODEProblem, _counted_from, _origin
 from course_lib.equations.trial_solution import TrialSolution
@@ -30,7 +30,7 @@ class Solution:
     ----------
     trial
         The trial solution, which knows the problem and the network; a
-        `course_lib.equations._pieces.Pieces` where the domain was split.
+        `course_lib.equations._solver.pieces.Pieces` where the domain was split.
     theta
         The best parameters met; a list of them, one for each piece, where the domain was split.
     cost

@@ -9,26 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from course_lib._validation import NotFinite, finite_array, known_name, positive, real_array, whole_number
-from course_lib.equations._fitting import Fit, Fitting, Record
+from course_lib._validation import finite_array, known_name, positive, real_array, whole_number
 from course_lib.equations._jets import require_derivatives
-from course_lib.equations._pieces import MOST, Pieces, march, unfinished
-from course_lib.equations._units import Found, each_in_its_unit
+from course_lib.equations._solver.fitting import Fit, Fitting, Record, widened
+from course_lib.equations._solver.pieces import MOST, Pieces, in_pieces, march
+from course_lib.equations._solver.units import Found, each_in_its_unit
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.optimisers import Steps, adam, bfgs, gradient_descent, levenberg_marquardt
-from course_lib.equations.problem import (
-    ODEProblem,
-    _counted_from,
-    _initial_value,
-    _is_finite_at_start,
-    _origin,
-    _require_differential,
-)
+from course_lib.equations.problem import ODEProblem, _counted_from, _initial_value, _origin
 from course_lib.equations.random_features import gauss_newton, spread_bends
 from course_lib.equations.solution import Solution
 from course_lib.equations.trial_solution import TrialSolution
@@ -59,7 +51,6 @@ METHODS: dict[str, _Method] = {
     "levenberg-marquardt": _Method(levenberg_marquardt, _normal, 20, 300, 1e-4),
     "random features": _Method(gauss_newton, spread_bends, 30, 8, 1e-10),
 }
-_WIDEST = 480  # neurons, where random features grow by doubling
 
 
 def solve(
@@ -175,9 +166,9 @@ def solve(
                 raise KeyboardInterrupt
             return fits
         if adapts and isinstance(problem.conditions, InitialValue):
-            return _in_pieces(near, fit, network, tolerance, breaks)
+            return in_pieces(near, fit, network, tolerance, breaks)
         if adapts and hidden is None:
-            return [_widened(near, fit, network, tolerance)]
+            return [widened(near, fit, network, tolerance)]
         return [fit(near, network, theta=theta)]
 
     with np.errstate(all="ignore"), closing(record):
@@ -187,68 +178,12 @@ def solve(
     return _joined(problem, found, record, tolerance, method)
 
 
-def _in_pieces(
-    problem: ODEProblem, fit: Fitting, network: Network, tolerance: float, breaks: Any
-) -> list[Fit]:
-    """Fit the whole domain, or where that is not good enough, pieces as short as needed; none across a break (n,)."""
-    goal, size = max(1e-3 * tolerance, 1e-13), 0.0  # a margin for errors that grow on the way
-    half, fits = 0.5 * np.ptp(problem.domain), []
-    try:
-        if len(breaks) == 0:
-            fits = [fit(problem, network)]
-            if fits[0].is_good(tolerance) or fit.record.interrupted:
-                return fits
-            _require_differential(problem)
-            if not _is_finite_at_start(problem):
-                reason = "the residual is not finite at x0: if it divides by zero there, multiply the equation by that"
-                return [unfinished(fits[0], reason)]
-            if fits[0].is_good(1.0):
-                size = fits[0].estimate.size
-    except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
-        pass
-    except KeyboardInterrupt:
-        if not fits:
-            raise
-        fit.record.interrupted = True
-        return fits
-    pieces: list[Fit] = []
-    try:
-        for piece in march(problem, fit, network, half, goal, size, breaks):
-            pieces.append(piece)
-    except NotFinite as error:  # beyond the last piece the residual has no value
-        if not pieces:
-            raise
-        pieces[-1] = unfinished(pieces[-1], f"{error}: the solution ends before it, or nears it")
-    if not (pieces or fits):
-        raise KeyboardInterrupt
-    return pieces or fits
-
-
-def _widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> Fit:
-    """Fit the whole domain, doubling the neurons and the points until that is good enough."""
-    best, sizes = fit(problem, network), network.sizes
-    while not (best.is_good(tolerance) or fit.record.interrupted) and sizes[1] < _WIDEST:
-        sizes = (1, 2 * sizes[1], sizes[2])
-        wider = Network(sizes, network.activations)
-        try:
-            _require_differential(problem)  # before more work
-            best = min(best, replace(fit, points=2 * sizes[1])(problem, wider), key=_error_of)
-        except KeyboardInterrupt:  # before the wider network had anything to show
-            fit.record.interrupted = True
-    return best
-
-
-def _error_of(fit: Fit) -> float:
-    """Return the estimated error of a fit, a number."""
-    return fit.estimate.error
-
-
 def _joined(
     problem: ODEProblem, found: Found, record: Record, tolerance: float, method: str
 ) -> Solution:
     """Make one solution of the fits on all pieces and say whether its error is small enough."""
     fits = sorted(found.fits, key=lambda fit: fit.trial.problem.domain)
-    worst = max(fits, key=_error_of)
+    worst = max(fits, key=lambda fit: fit.estimate.error)
     ended = "was interrupted" if record.interrupted else worst.ended
     reached = (fits[0].trial.problem.domain[0], fits[-1].trial.problem.domain[1]) == found.near.domain
     errors, sizes, _, _, residuals = found.each

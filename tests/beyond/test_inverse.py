@@ -10,7 +10,7 @@ from scipy.optimize import least_squares
 from course_lib._validation import NotFinite
 from course_lib.beyond import Data, fit
 from course_lib.beyond.covariance import what_is_known
-from course_lib.beyond.inverse import Together, on_the_equation, step_together
+from course_lib.beyond.joint_least_squares import Together, on_the_equation, step_together
 from course_lib.equations import BoundaryValue, InitialValue, ODEProblem
 
 X = np.linspace(0.0, 1.0, 21)

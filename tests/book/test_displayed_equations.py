@@ -22,8 +22,9 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 from scipy.optimize import brentq, minimize_scalar
 
-from course_lib.beyond import PDE_PROBLEMS, Data, PDEProblem, PDETrialSolution, Side, adjoint, inverse, walk
+from course_lib.beyond import PDE_PROBLEMS, Data, PDEProblem, PDETrialSolution, Side, adjoint, walk
 from course_lib.beyond.covariance import what_is_known
+from course_lib.beyond.joint_least_squares import Together, on_the_equation, step_together
 from course_lib.differentiation import finite_differences, forward_mode, reverse_mode
 from course_lib.differentiation.forward_mode import Dual, jvp
 from course_lib.differentiation.graph import op_label, trace
@@ -707,7 +708,7 @@ def test_equation_and_data_together():
     """A step of the library leads to the minimum; without a leash that is the equation's own."""
     label, tau = "own-inverse-cost", 0.3
     at = INVERSE.picture(INVERSE.W, np.array([1.5]))
-    z, sizes = [*inverse.step_together(at, tau, np.array([1e9]))], {"n": len(at.r), "m": len(at.e), r"\tau": tau}
+    z, sizes = [*step_together(at, tau, np.array([1e9]))], {"n": len(at.r), "m": len(at.e), r"\tau": tau}
     linear = lambda W, p: {"r": at.r + at.J @ (W - at.W) + at.J_p @ (p - at.p), "e": at.e + at.D @ (W - at.W)}
     cost = lambda W, p: computed(label, DISPLAYED[label].strip(" ,"), sizes | columns(linear(W, p)))
     agree(label, cost(at.W, at.p), INVERSE.cost(at.W, at.p, tau), "what the library makes small")
@@ -721,7 +722,7 @@ def columns(of: dict[str, Any]) -> dict[str, Any]:
 
 def test_sensitivities_and_covariance():
     at = INVERSE.picture(INVERSE.W, np.array([1.5]))
-    _, Z, _, S = inverse.on_the_equation(at)
+    _, Z, _, S = on_the_equation(at)
     parts = {"J": {"c": matrix(at.J), "p": matrix(at.J_p)}, "D": {"c": matrix(at.D), "p": matrix(at.D_p)}}
     check("own-inverse-sensitivity", parts | {"c": "c", "p": "p", "Z": matrix(Z), "S": matrix(S)})
     two = np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
@@ -729,7 +730,7 @@ def test_sensitivities_and_covariance():
     check("own-inverse-covariance", values)
 
 
-INVERSE = inverse.Together(
+INVERSE = Together(
     lambda p: ODEProblem(lambda x, f, df: df + p[0] * f, InitialValue(0.0, 10.0), (0.0, 1.0)),
     np.array([1.5]), [Data([0.2, 0.5, 1.0], [6.5, 3.8, 1.2], 0.1)], 20, 0, np.array([np.inf]),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from course_lib._validation import NotFinite
 from course_lib.equations import PROBLEMS, spread_bends
-from course_lib.equations._fitting import Fitting, Record, chebyshev_points, unknown
+from course_lib.equations._solver.fitting import Fitting, Record, chebyshev_points, unknown
 from course_lib.equations.optimisers import adam, gradient_descent
 from course_lib.equations.random_features import in_haste
 from course_lib.networks import Network, ravel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from course_lib.equations import _fitting as module
-from course_lib.equations._fitting import History, Record, follow
+from course_lib.equations._solver.fitting import History, Record, follow
 
 
 def test_keeps_every_cost_and_the_best_vector():

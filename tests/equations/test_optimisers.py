@@ -7,7 +7,7 @@ import pytest
 
 from course_lib._validation import NotFinite
 from course_lib.equations import PROBLEMS, InitialValue, ODEProblem, Residuals, TrialSolution, residual_cost
-from course_lib.equations._fitting import follow
+from course_lib.equations._solver.fitting import follow
 from course_lib.equations.optimisers import adam, bfgs, gradient_descent, levenberg_marquardt
 from course_lib.networks import Network, ravel
 from course_lib.networks.parameters import layers_of

@@ -13,9 +13,9 @@ from scipy.special import erf
 
 from course_lib._validation import NotFinite
 from course_lib.equations import PROBLEMS, InitialValue, ODEProblem, TrialSolution, solve
-from course_lib.equations import _pieces as pieces
-from course_lib.equations._fitting import Fit
-from course_lib.equations._pieces import Pieces, march
+from course_lib.equations._solver import pieces
+from course_lib.equations._solver.fitting import Fit
+from course_lib.equations._solver.pieces import Pieces, march
 from course_lib.equations.error_estimate import ErrorEstimate
 from course_lib.equations.random_features import TooFarOff
 from course_lib.networks import Layer, Network

@@ -19,7 +19,7 @@ from course_lib.equations import (
     residual_cost,
     spread_bends,
 )
-from course_lib.equations._fitting import follow
+from course_lib.equations._solver.fitting import follow
 from course_lib.equations.random_features import TooFarOff, gauss_newton, in_haste, least_squares, output_jacobian
 from course_lib.networks import ACTIVATIONS, Network, ravel
 from course_lib.networks.parameters import layers_of

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from course_lib.equations import PROBLEMS, BoundaryValue, InitialValue, ODEProblem, Solution, TrialSolution, solve
-from course_lib.equations._fitting import History
-from course_lib.equations._pieces import Pieces
+from course_lib.equations._solver.fitting import History
+from course_lib.equations._solver.pieces import Pieces
 from course_lib.networks import Activation, Network
 
 LM = "levenberg-marquardt"

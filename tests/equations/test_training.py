@@ -21,11 +21,11 @@ from course_lib.equations import (
     solve,
     spread_bends,
 )
-from course_lib.equations._fitting import Fit, Fitting, Record
-from course_lib.equations._pieces import Pieces
-from course_lib.equations._units import Found
+from course_lib.equations._solver.fitting import Fit, Fitting, Record
+from course_lib.equations._solver.pieces import Pieces, in_pieces
+from course_lib.equations._solver.units import Found
 from course_lib.equations.error_estimate import ErrorEstimate
-from course_lib.equations.training import METHODS, _in_pieces, _joined
+from course_lib.equations.training import METHODS, _joined
 from course_lib.networks import ACTIVATIONS, Network, ravel
 
 LM, RF = "levenberg-marquardt", "random features"
@@ -356,7 +356,7 @@ class TestRandomFeatures:
 
         fit.record = Record(False)
         problem = ODEProblem(lambda x, f, df: df, InitialValue(0, 1), (0, 4))
-        _in_pieces(problem, fit, Network((1, 1, 1), "tanh"), 1e-10, ())
+        in_pieces(problem, fit, Network((1, 1, 1), "tanh"), 1e-10, ())
         assert asked[:3] == [4, 2, 1]
 
     def test_zero_is_a_solution(self):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from course_lib.equations import At, BoundaryValue, InitialValue, ODEProblem, TrialSolution, solve
-from course_lib.equations._fitting import Fit, Record, unknown
-from course_lib.equations._units import Found, each_in_its_unit
+from course_lib.equations._solver.fitting import Fit, Record, unknown
+from course_lib.equations._solver.units import Found, each_in_its_unit
 from course_lib.networks import Network
 
 SMALL = np.array([[1e-13, 9e-11], [1.0, 1e-6], [1.0, 1e-6], [1.0, 1e-6], [0.0, 0.0]])

@@ -140,10 +140,10 @@ class Copy:
         assert re.search(fault.says, output, re.DOTALL), f"{fault.gate} does not say {fault.says!r}:\n{output[-5000:]}"
 
 
-def in_module(module: str) -> Callable[..., Fault]:
-    """Return what makes a fault in a module, "part/module", that the module's own tests must find."""
-    part, _, name = module.rpartition("/")
-    tests = f"tests/{part}/test_{name.lstrip('_')}.py" if part else f"tests/test_{name}.py"
+def in_module(module: str, tested_as: str = "") -> Callable[..., Fault]:
+    """Return what makes a fault in a module, "part/module", that its own tests must find, or those of another one."""
+    tests = "/test_".join(part.lstrip("_") for part in (tested_as or module).rsplit("/", 1))
+    tests = f"tests/{tests}.py" if "/" in module else f"tests/test_{module}.py"
 
     def fault(name: str, old: str, new: str, says: str, times: int = 1) -> Fault:
         return Fault(name, Edit(f"course_lib/{module}.py", old, new, times), tests, says)

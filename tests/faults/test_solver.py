@@ -7,11 +7,12 @@ from injection import Copy, Edit, Fault, in_module, parametrised
 network, backprop, fast = in_module("networks/layout"), in_module("networks/backpropagation"), in_module("networks/_workspace")
 batches, jet, equation = in_module("networks/minibatch"), in_module("equations/_jets"), in_module("equations/eulers_method")
 trial, residual, optimiser = in_module("equations/trial_solution"), in_module("equations/residuals"), in_module("equations/optimisers")
-features, estimate, pieces = in_module("equations/random_features"), in_module("equations/error_estimate"), in_module("equations/_pieces")
+features, estimate, pieces = in_module("equations/random_features"), in_module("equations/error_estimate"), in_module("equations/_solver/pieces", "equations/pieces")
 saved, check, known = in_module("equations/solution"), in_module("checks"), in_module("equations/problems")
 mixed, surface, partial = in_module("beyond/_mixed_jets"), in_module("beyond/pde_trial_solution"), in_module("beyond/pde_problem")
 activation, parameters = in_module("networks/activation"), in_module("networks/parameters")
 inverse, covariance = in_module("beyond/inverse"), in_module("beyond/covariance")
+joint = in_module("beyond/joint_least_squares", "beyond/inverse")
 neural = in_module("beyond/neural_ode")
 
 
@@ -61,10 +62,10 @@ FAULTS = {
         jet("third derivative of tanh", "-2.0 * (first * first + a * second)", "-2.0 * (first * first - a * second)", r"test_formulas_by_forward_mode\[tanh\]"),
     ],
     "inverse": [
-        inverse("sensitivities as if the solution stayed", "at.D_p + at.D @ Z", "at.D_p", "test_unbiased_and_as_far_off_as_told|test_sensitivities_are_the_slopes_of_the_solution"),
-        inverse("an equation holds better where its terms are small", "return r / terms, slopes / terms[:, None, None, None]", "return r, slopes", "test_units_do_not_matter|test_of_mass_and_stiffness_only_the_ratio"),
-        inverse("noise of all data alike", "e = [(value - part.values) / part.noise", "e = [(value - part.values) / part.noise[0]", "test_noise_of_each_datum_counts"),
-        inverse("prior forgotten", "(1.0 / prior[:, None] * np.eye(len(p)))[np.isfinite(prior)]", "np.zeros((0, len(p)))", "test_prior_is_one_more_measurement"),
+        joint("sensitivities as if the solution stayed", "at.D_p + at.D @ Z", "at.D_p", "test_unbiased_and_as_far_off_as_told|test_sensitivities_are_the_slopes_of_the_solution"),
+        joint("an equation holds better where its terms are small", "return r / terms, slopes / terms[:, None, None, None]", "return r, slopes", "test_units_do_not_matter|test_of_mass_and_stiffness_only_the_ratio"),
+        joint("noise of all data alike", "e = [(value - part.values) / part.noise", "e = [(value - part.values) / part.noise[0]", "test_noise_of_each_datum_counts"),
+        joint("prior forgotten", "(1.0 / prior[:, None] * np.eye(len(p)))[np.isfinite(prior)]", "np.zeros((0, len(p)))", "test_prior_is_one_more_measurement"),
         inverse("equation tight from the start", "_TAU = (1.0, 0.1)", "_TAU = (1e-3, 1e-4)", "test_frequency_from_a_guess_that_misleads_shooting"),
         inverse("noise that fits no longer noticed", "if chi_squared > freedom + 5.0", "if chi_squared > 1e9 + 5.0", "test_noise_that_is_stated_too_small_is_noticed"),
         covariance("each error as if the others were known", "V[:, seen] / sizes[seen] @ V[:, seen].T", "np.diag(1.0 / lengths**2)", "test_covariance_is_the_inverse"),
@@ -129,7 +130,7 @@ FAULTS = {
         Fault("slope in the units of x", Edit("course_lib/equations/error_estimate.py", "unit = sizes[0] / sizes[1] if", "unit = 1.0 if"),
               "tests/test_pitfalls.py -k in_any_unit", "test_an_oscillation_needs_as_much_work"),
         pitfall("x counted from 0 far from 0", "problem", "> 1e3 * length else 0.0", "> 1e30 * length else 0.0", "test_a_domain_far_from_zero"),
-        Fault("small unknown in the units of a large one", Edit("course_lib/equations/_units.py", "for _ in range(3)", "for _ in range(0)"),
+        Fault("small unknown in the units of a large one", Edit("course_lib/equations/_solver/units.py", "for _ in range(3)", "for _ in range(0)"),
               "tests/equations/test_units.py", "test_an_oscillator_beside_a_large_decay"),
         pitfall("ends that need not fix the solution", "error_estimate", "noise = 16.0 *", "noise = 1e-9 *", "resonance"),
         pitfall("row lent to g", "eulers_method", "f_i.copy()", "f_i", "test_euler_lends_no_row"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -13,12 +13,14 @@ from tqdm import tqdm
 from course_lib._validation import NotFinite
 from course_lib.equations.error_estimate import _SMALLEST, ErrorEstimate, error_estimate
 from course_lib.equations.optimisers import Steps, adam, gradient_descent
-from course_lib.equations.problem import ODEProblem
+from course_lib.equations.problem import ODEProblem, _require_differential
 from course_lib.equations.random_features import in_haste
 from course_lib.equations.residuals import Residuals
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta, layers_of, ravel
+
+_WIDEST = 480  # neurons, where random features grow by doubling
 
 
 class History(NamedTuple):
@@ -181,3 +183,17 @@ def chebyshev_points(n: int, problem: ODEProblem) -> Any:
     start, end = problem.domain
     angle = np.pi * (np.arange(n) + 0.5) / n
     return 0.5 * (start + end) - 0.5 * (end - start) * np.cos(angle)
+
+
+def widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> Fit:
+    """Fit the whole domain, doubling the neurons and the points until that is good enough."""
+    best, sizes = fit(problem, network), network.sizes
+    while not (best.is_good(tolerance) or fit.record.interrupted) and sizes[1] < _WIDEST:
+        sizes = (1, 2 * sizes[1], sizes[2])
+        wider = Network(sizes, network.activations)
+        try:
+            _require_differential(problem)  # before more work
+            best = min(best, replace(fit, points=2 * sizes[1])(problem, wider), key=lambda fit: fit.estimate.error)
+        except KeyboardInterrupt:  # before the wider network had anything to show
+            fit.record.interrupted = True
+    return best

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.equations._fitting import Fit, Record
+from course_lib.equations._solver.fitting import Fit, Record
 from course_lib.equations.error_estimate import _SMALLEST
 from course_lib.equations.problem import ODEProblem
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from course_lib._validation import NotFinite, finite_array
-from course_lib.equations._fitting import Fit, Fitting
+from course_lib.equations._solver.fitting import Fit, Fitting
 from course_lib.equations.conditions import InitialValue
-from course_lib.equations.problem import ODEProblem, _initial_value
+from course_lib.equations.problem import ODEProblem, _initial_value, _is_finite_at_start, _require_differential
 from course_lib.equations.random_features import TooFarOff
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
@@ -156,3 +156,40 @@ def unfinished(fit: Fit, reason: str) -> Fit:
     each = fit.estimate.each.copy()
     each[0] = np.inf
     return fit._replace(ended=reason, estimate=fit.estimate._replace(error=np.inf, each=each))
+
+
+def in_pieces(
+    problem: ODEProblem, fit: Fitting, network: Network, tolerance: float, breaks: Any
+) -> list[Fit]:
+    """Fit the whole domain, or where that is not good enough, pieces as short as needed; none across a break (n,)."""
+    goal, size = max(1e-3 * tolerance, 1e-13), 0.0  # a margin for errors that grow on the way
+    half, fits = 0.5 * np.ptp(problem.domain), []
+    try:
+        if len(breaks) == 0:
+            fits = [fit(problem, network)]
+            if fits[0].is_good(tolerance) or fit.record.interrupted:
+                return fits
+            _require_differential(problem)
+            if not _is_finite_at_start(problem):
+                reason = "the residual is not finite at x0: if it divides by zero there, multiply the equation by that"
+                return [unfinished(fits[0], reason)]
+            if fits[0].is_good(1.0):
+                size = fits[0].estimate.size
+    except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
+        pass
+    except KeyboardInterrupt:
+        if not fits:
+            raise
+        fit.record.interrupted = True
+        return fits
+    pieces: list[Fit] = []
+    try:
+        for piece in march(problem, fit, network, half, goal, size, breaks):
+            pieces.append(piece)
+    except NotFinite as error:  # beyond the last piece the residual has no value
+        if not pieces:
+            raise
+        pieces[-1] = unfinished(pieces[-1], f"{error}: the solution ends before it, or nears it")
+    if not (pieces or fits):
+        raise KeyboardInterrupt
+    return pieces or fits
