@@ -41,8 +41,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     The cells of a notebook stay in theirs, and so do the faults, whose copy of the book is built on.
     """
-    for item in items:  # every line of the library has a test of its own: these would only be slowed
-        if any(item.path.is_relative_to(HERE / folder) for folder in ("book", "exercises", "faults")):
+    for item in items:  # every line of the library has a smaller test of its own: these would only be slowed
+        many = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if many or any(item.path.is_relative_to(HERE / folder) for folder in ("book", "exercises", "faults")):
             item.add_marker(pytest.mark.no_cover)
     if not hasattr(config, "workerinput"):
         return

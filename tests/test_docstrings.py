@@ -24,7 +24,7 @@ MODULES = [importlib.import_module(m.name) for m in pkgutil.walk_packages(course
 
 def is_public(module: Any) -> bool:
     """A module that a reader imports: no plumbing, and no part, whose names are those of its modules."""
-    return not module.__name__.rpartition(".")[2].startswith("_") and not hasattr(module, "__path__")
+    return "._" not in module.__name__ and not hasattr(module, "__path__")
 
 
 def function_of(member: Any) -> Any:

@@ -182,6 +182,14 @@ class TestTrialSolution:
 
 
 class TestResiduals:
+    @pytest.mark.parametrize("name", PROBLEM_SET)
+    def test_gradient_is_the_slope_of_the_cost(self, name):
+        rng, network = np.random.default_rng(1), Network((2, 3, PROBLEM_SET[name].unknowns), ("tanh", "identity"))
+        residuals = PDEResiduals(PDETrialSolution(PROBLEM_SET[name], network), points_of(PROBLEM_SET[name], 3, rng))
+        vector, step = ravel(network.initial_parameters(rng)), rng.normal(size=network.parameter_count)
+        slope = sum(s * residuals.cost(residuals(vector + 1e-6 * s * step)) for s in (1, -1)) / 2e-6
+        assert residuals.cost_and_gradient(vector)[1] @ step == pytest.approx(slope, rel=1e-6)
+
     @settings(max_examples=40)
     @given(cases())
     def test_jacobian_and_gradient_by_central_differences(self, case):

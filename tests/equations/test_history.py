@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_lib.equations import _fitting as module
+from course_lib.equations._solver import fitting as module
 from course_lib.equations._solver.fitting import History, Record, follow
 
 

@@ -198,8 +198,16 @@ class TestTerms:
         x = np.random.default_rng(seed).uniform(*trial.problem.domain, 7)
         N = lambda s: trial.network(theta, np.reshape(s, (-1, 1)))
         assert np.array_equal(trial.h1(x) + trial.h2(x, N), trial(theta, x))
-        with pytest.raises(TypeError, match=r"^N must be a function of x here"):
-            trial.h2(x, N(x))
+
+    def test_slopes_at_two_ends_whatever_the_network_says(self):
+        problem = ODEProblem(no_second_order, (At(0.0, df=3.0), At(2.0, df=-1.0)), (0.0, 2.0))
+        trial = TrialSolution(problem, Network((1, 3, 1), "tanh"))
+        N = lambda s: np.cos(2.0 * np.reshape(s, (-1, 1)))
+        f = lambda s: trial.h1(s) + trial.h2(s, N)
+        h, ends = 1e-5, np.array([0.0, 2.0])
+        np.testing.assert_allclose((f(ends + h) - f(ends - h)) / (2 * h), [3.0, -1.0], atol=1e-8)
+        with pytest.raises(TypeError, match="N must be a function of x here"):
+            trial.h2(ends, N(ends))
 
     def test_network_output_may_be_flat_for_one_unknown(self):
         trial = a_trial("decay")

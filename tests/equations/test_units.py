@@ -7,7 +7,7 @@ import pytest
 
 from course_lib.equations import At, BoundaryValue, InitialValue, ODEProblem, TrialSolution, solve
 from course_lib.equations._solver.fitting import Fit, Record, unknown
-from course_lib.equations._solver.units import Found, each_in_its_unit
+from course_lib.equations._solver.units import Found, each_in_its_unit, in_units
 from course_lib.networks import Network
 
 SMALL = np.array([[1e-13, 9e-11], [1.0, 1e-6], [1.0, 1e-6], [1.0, 1e-6], [0.0, 0.0]])
@@ -35,6 +35,24 @@ def test_what_an_oscillator_drives_a_little(small):
     assert solution.converged
     # What is less than the rounding of the others, 1e-16, is known to 1e-12 of that.
     np.testing.assert_allclose(solution(x)[:, 2], small * (1 - np.cos(x)), atol=max(2e-10 * small, 1e-28), rtol=0)
+
+
+def test_conditions_at_two_ends_in_other_units():
+    units, x = np.array([1e-6, 20.0]), np.linspace(0, 2, 5)
+    residual = lambda x, f, df, d2f: (d2f[0] - f[1], d2f[1] + f[0])
+    problem = ODEProblem(residual, (At(0.0, df=(3e-6, 1.0)), At(2.0, f=(1e-6, 5.0))), (0.0, 2.0))
+    h1, scaled = (
+        TrialSolution(each, Network((1, 3, 2), "tanh")).h1(x) for each in (problem, in_units(units, [1, 1], problem))
+    )
+    np.testing.assert_allclose(units * scaled, h1, rtol=1e-14)
+
+
+def test_conditions_at_two_ends_from_another_origin():
+    conditions = At(1e6, df=1.0), At(1e6 + 1.0, f=2.0)
+    solution = solve(ODEProblem(lambda x, f, df, d2f: d2f + f, conditions, (1e6, 1e6 + 1.0)))
+    s, B = np.array([0.0, 0.25, 1.0]), (2.0 - np.sin(1.0)) / np.cos(1.0)
+    assert solution.converged
+    np.testing.assert_allclose(solution(1e6 + s), np.sin(s) + B * np.cos(s), rtol=1e-9)
 
 
 def test_two_ends():
