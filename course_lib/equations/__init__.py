@@ -6,6 +6,9 @@ The modules stand in the order of chapters 7 to 9::
                       └──► trial_solution ──► residuals ──► optimisers, random_features
                                                                      │
                                               error_estimate ──► training ──► solution
+
+Inside `training`, `_solver` fits a network to one domain, cuts a long domain into pieces, and gives each unknown a
+unit of its own.
 """
 
 from course_lib.equations.boundary_conditions import At
