@@ -25,11 +25,11 @@ Row = dict[str, str]
 
 
 def store(path: Path, value: Any) -> None:
-    """Write text, or a value as JSON, so that a stop leaves the old file or the new one."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """Write text, bytes, or a value as JSON, so that a stop leaves the old file or the new one."""
+    text = value if isinstance(value, (str, bytes)) else json.dumps(value, ensure_ascii=False)
     new = path.with_name(path.name + ".new")
-    with open(new, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
+    with open(new, "wb") as file:
+        file.write(text if isinstance(text, bytes) else text.encode())
         file.flush()
         os.fsync(file.fileno())
     os.replace(new, path)
@@ -129,9 +129,7 @@ class Manual:
         gap = "" if not old or old.endswith(b"\n") else "\r\n"
         text = gap + text_of(self.columns, rows, self.delimiter, header=not old)
         encoding = self.encoding if not old else self.encoding.removesuffix("-sig")
-        new = self.path.with_name(self.path.name + ".new")
-        new.write_bytes(old + text.encode(encoding))
-        os.replace(new, self.path)
+        store(self.path, old + text.encode(encoding))
         self.rows += rows
 
     def apply(self, student: str, chapter: str, mark: dict[str, Any]) -> None:

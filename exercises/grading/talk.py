@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import cloudpickle
@@ -107,7 +108,7 @@ class Talk:
             raise Machinery(f"an argument could not be sent: {clean(str(error), 200)}") from None
         try:
             wire.send(self.connection, wire.LENGTHS.pack(len(body), 0) + body, self.patience)
-            answer = wire.decode(*wire.receive(self.connection, self.patience), self.stand_in)
+            answer = wire.decode(*wire.receive(self.connection, self.patience), partial(StandIn, self))
             number, outcome, *parts = answer
             if number != self.number or len(parts) != {"value": 1, "raised": 3}[outcome]:
                 raise wire.Garbage
@@ -131,9 +132,6 @@ class Talk:
         seen = self.box.end()
         self.ended = reason or seen or self.ended
         return Ended(self.ended)
-
-    def stand_in(self, handle: int, name: str) -> StandIn:
-        return StandIn(self, handle, name)
 
 
 class StandIn:
