@@ -18,7 +18,7 @@ from typing import Any
 import limits
 from alike import lines_of
 from checking import Grading
-from marks import slug, store
+from marks import points_of, slug, store
 from notebooks import Master, Unreadable, assemble, content, read_submission
 from sandbox import Box, Machinery, Server
 from submissions import EMPTY, Submission, readable
@@ -67,9 +67,8 @@ def job_for(
     old = load(stored)
     note = ""
     if old.get("key") and old["key"] != key:
-        points = sum(mark["points"] or 0 for mark in old["marks"])
         what = CHANGED if old["digest"] != submission.digest else "The exercises or the grader have changed"
-        note = f"{what}; it was graded again (before: {points:g} points from the checks)."
+        note = f"{what}; it was graded again (before: {points_of(old):g} points from the checks)."
     return Job(submission, chapter, stored, key, note, every)
 
 

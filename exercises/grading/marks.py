@@ -48,6 +48,10 @@ def safe(text: str) -> str:
     return FORMULA.sub(r"\1\2'", text)
 
 
+def points_of(result: dict[str, Any]) -> float:
+    return sum(mark["points"] or 0 for mark in result["marks"])
+
+
 def shown(points: float | None) -> str:
     return "" if points is None else f"{points:g}"
 

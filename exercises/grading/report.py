@@ -19,7 +19,7 @@ from typing import Any
 
 import exchange
 from alike import hints
-from marks import COLUMNS, Manual, rescue, row_of, shown, slug, store, text_of
+from marks import COLUMNS, Manual, points_of, rescue, row_of, shown, slug, store, text_of
 from roster import Course
 
 MATHJAX = Path(__file__).resolve().parents[2] / "book/_static/mathjax/tex-svg.js"
@@ -107,10 +107,6 @@ def write(output: Path, lost: list[dict[str, Any]], course: Course | None = None
     store(output / "alike.csv", "\ufeff" + text_of(["chapter", "student", "other", "lines", "by_chance"], pairs))
     exchange.write(output / "upload", classes, course, feedback)
     return manual.faults
-
-
-def points_of(result: dict[str, Any]) -> float:
-    return sum(mark["points"] or 0 for mark in result["marks"])
 
 
 def stored(folder: Path) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange import Participant, origin_of
-from marks import read_table, shown
+from marks import points_of, read_table, shown
 
 HEADINGS = {
     "name": ("full name", "name", "student", "student name"), "first": ("first name", "firstname", "given name"),
@@ -120,7 +120,7 @@ class Course:
         rule, person = LATE | self.late, next((p for p in self.people if p.name == student), Person(student))
         free, late, deducted, points = rule["free_days"], 0, 0.0, {}
         for chapter, result in sorted(chapters.items(), key=lambda item: (str(self.due.get(item[0], "")), item[0])):
-            got = sum(mark["points"] or 0 for mark in result["marks"])
+            got = points_of(result)
             days = self.days_late(student, chapter, result.get("file", ""))
             spent = min(free, days)
             free, late = free - spent, late + days
