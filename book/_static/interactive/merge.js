@@ -21,6 +21,7 @@ interactive.kinds.merge = (box, data) => {
     .drawing(box, "Nodes of the tree, of the graph, and of the drawing, against the number of turns.")
     .attr("data-clip", "counts");
   interactive.legend(box, [
+    ["points", "nodes left"],
     ["delta", "nodes of the tree"],
     ["network", "nodes of the graph"],
     ["steps", "operations of the slope, as written"],
@@ -49,16 +50,15 @@ interactive.kinds.merge = (box, data) => {
         counts[nodes[k][2]] += 1;
       }
     }
-    // Equal parts meet at the one next to the middle: 4l to its left, 1 − l to its right.
+    // Equal parts meet next to the middle, where one of them stands: 4l to its left, 1 − l to its right.
     places = nodes.map(([i, depth], k) => {
       const own = lefts.filter((_, other) => nodes[other][0] === i);
-      const near = own.map((left) => Math.abs(left - width / 2));
-      const meet = i % 3 ? own[near.indexOf(Math.min(...near))] : width / 2;
+      const sides = [[width / 2], own.filter((left) => left < width / 2), own.filter((left) => left > width / 2)];
+      const meet = i % 3 === 1 ? Math.max(...sides[1]) : Math.min(...sides[i % 3]);
       return { left: lefts[k], meet, first: own.indexOf(lefts[k]) === 0, y: radius + 2 + gap * depth };
     });
     tree.attr("width", width).attr("height", height).selectAll("*").remove();
-    const bond = (_, k) => (k ? "edge line-rest" : null);
-    tree.selectAll("path").data(nodes.slice(1)).join("path").attr("class", (_, k) => bond(_, k + 1));
+    tree.selectAll("path").data(nodes.slice(1)).join("path").attr("class", "edge line-rest");
     const drawn = tree.selectAll("g").data(nodes).join("g");
     drawn.append("circle").attr("r", radius);
     drawn
@@ -95,18 +95,21 @@ interactive.kinds.merge = (box, data) => {
     counts.curve("steps", data.turns, data.written);
     counts.curve("delta", data.turns, data.tree);
     counts.curve("network", data.turns, data.graph);
-    counts.dots("x", [n.position + 1], [data.left[n.position][merged.position]], 6);
+    counts.dots("delta", [n.position + 1], [data.left[n.position][merged.position]], 6);
     tell();
   }
 
   function tell(turn = n.position, k = merged.position) {
     const { shown, formula } = interactive;
-    const said = [...formula("n = "), shown("n", turn + 1), ": the tree has ", shown("tree", data.tree[turn]), " nodes. "];
+    const said = [...formula("n = "), shown("n", turn + 1), ": ", shown("tree", data.tree[turn]), " nodes in the tree, "];
+    said.push(shown("graph", data.graph[turn]), " in the graph. ");
     if (k) {
       const [i, many] = data.parts[turn][k - 1];
-      said.push(shown("many", many), " copies of ", ...formula(data.names[i]), " are now one. ");
+      said.push(shown("many", many), " copies of ", ...formula(data.names[i]), " are now one; ");
+      said.push(shown("left", data.left[turn][k]), " nodes are left. ");
+    } else {
+      said.push("All ", shown("left", data.left[turn][k]), " are still there. ");
     }
-    said.push(shown("left", data.left[turn][k]), " nodes are left, ", shown("graph", data.graph[turn]), " in the end. ");
     said.push("The slope takes ", shown("written", data.written[turn]), " operations as written, ");
     said.push(shown("shared", data.shared[turn]), " with shared parts.");
     interactive.read(box, ...said);
