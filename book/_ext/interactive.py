@@ -50,6 +50,11 @@ WIDGETS = {
         "Try it: a step that becomes smaller and smaller",
         interactive_data.zoom,
     ),
+    "fig-symbolic-swell": Widget(
+        "merge",
+        "Step by step: a tree that becomes a graph",
+        interactive_data.merge,
+    ),
     "fig-forward-mode-numbers": Widget(
         "graph",
         "Step by step: values and tangents",

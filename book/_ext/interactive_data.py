@@ -19,6 +19,7 @@ import numpy as np
 import sympy
 from numpy.polynomial import chebyshev
 
+from course_lib.differentiation import symbolic
 from course_lib.differentiation.forward_mode import Dual, derivative
 from course_lib.differentiation.graph import op_label, to_networkx, trace
 from course_lib.differentiation.reverse_mode import backward
@@ -243,6 +244,66 @@ def descended(
         costs += met
     costs.append(cost(network, theta, x, t))
     return path, costs[: 1 + next((k for k, c in enumerate(costs) if c > 100), steps)]
+
+
+# ------------------------------------------------------------------ a tree that becomes a graph
+
+COUNTED, DRAWN = 8, 4  # turns; a tree of more has more leaves than a phone is wide
+
+
+def logistic(turns: int) -> Callable[[Any], Any]:
+    """So many turns of chapter 4's logistic map, as a function."""
+
+    def iterate(x: Any) -> Any:
+        for _ in range(turns):
+            x = 4 * x * (1 - x)
+        return x
+
+    return iterate
+
+
+def written(operands: list[list[int]], i: int) -> list[list[int]]:
+    """The tree of a node, written out: of each part the node, its depth, and the place in the list of what it is in.
+
+    The node has the operands ``operands[i]``; what a part is in stands before it, and the first is in none.
+    """
+    tree = [[i, 0, -1]]
+    for part in operands[i]:
+        start = len(tree)
+        tree += [[node, depth + 1, start + above if depth else 0]
+                 for node, depth, above in written(operands, part)]
+    return tree  # fmt: skip
+
+
+def merge() -> dict[str, Any]:
+    """The trees of the logistic map, the nodes that are left as equal parts are merged, and the work for the slope.
+
+    The parts are merged in the order of the tape, so that what a part is made of has been merged before it.
+    """
+    tape = trace(logistic(COUNTED), 0.3)
+    place = {node: i for i, node in enumerate(tape)}
+    operands = [[place[part] for part in node.parents] for node in tape]
+    turns = range(1, COUNTED + 1)
+    trees = [written(operands, 3 * n) for n in turns]  # a turn has three operations
+    times = [[sum(i == node for i, _, _ in tree) for node in range(3 * n + 1)] for n, tree in zip(turns, trees)]
+    parts = [[(i, many) for i, many in enumerate(each) if many > 1] for each in times]
+    slopes = [symbolic.derivative(expression(logistic(n), "x"), "x", simplify=False) for n in turns]
+    works = [symbolic.operation_counts(slope) for slope in slopes]
+    made = ["4{}", "1 − {}", "{}"]
+    iterates = ["x", *(f"l{digit}" for digit in "₁₂₃₄")]
+    return {
+        "names": ["x", *(text.format(iterates[n + (text == "{}")]) for n in range(DRAWN) for text in made)],
+        "signs": ["x", *(DRAWN * ["4·", "1−", "×"])],
+        "trees": trees[:DRAWN],
+        "parts": parts[:DRAWN],
+        "left": [[len(tree) - sum(many - 1 for _, many in each[:k]) for k in range(len(each) + 1)]
+                 for tree, each in zip(trees[:DRAWN], parts)],
+        "turns": list(turns),
+        "tree": [len(tree) for tree in trees],
+        "graph": [len(each) for each in times],
+        "written": [work.naive for work in works],
+        "shared": [work.shared for work in works],
+    }  # fmt: skip
 
 
 # -------------------------------------------------------------------- a step that becomes smaller

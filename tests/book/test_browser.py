@@ -29,6 +29,8 @@ from PIL import Image
 from playwright.async_api import Locator, Page, async_playwright
 
 from course_lib.differentiation import reverse_mode
+from course_lib.differentiation.graph import trace
+from course_lib.differentiation.symbolic import derivative, expression, operation_counts
 from course_lib.equations import euler
 from course_lib.networks import Layer, Network
 
@@ -96,6 +98,10 @@ USES = {
     "03_finite_differences": [
         ("near", "fig-finite-differences-v", [("h", "End"), *4 * [("h", "ArrowLeft")]]),
         ("played", "fig-finite-differences-v", [("h", "Home"), ("play", "Enter"), ("play", "Enter")]),
+    ],
+    "04_symbolic_differentiation": [
+        ("tree", "fig-symbolic-swell", [("n", "End"), *2 * [("merged", "ArrowRight")]]),
+        ("merged", "fig-symbolic-swell", [("merged", "End"), ("n", "ArrowLeft"), ("n", "ArrowRight")]),
     ],
     "06_reverse_mode": [
         ("graph", "fig-reverse-mode-graph", [("next", "End"), ("x", "ArrowRight"), ("x", "ArrowRight")]),
@@ -723,6 +729,20 @@ def test_the_secant_by_keys_is_that_of_the_quotient(said):
     assert near["secant"] == pytest.approx((f(0.8 + 1e-15) - f(0.8)) / 1e-15, rel=1e-8)
     assert near["slope"] == pytest.approx(reverse_mode.gradient(f)(0.8), rel=1e-8)
     assert said["played"]["h"] < 0.1, "Play has moved it from 1"
+
+
+def test_the_tree_merged_by_keys_has_the_nodes_of_the_librarys_graph(said):
+    def map4(x):
+        for _ in range(4):
+            x = 4 * x * (1 - x)
+        return x
+
+    counts = operation_counts(derivative(expression(map4, "x"), "x", simplify=False))
+    for one in (said["tree"], said["merged"]):
+        assert [one["n"], one["tree"], one["graph"]] == [4, 61, len(trace(map4, 0.3))]
+        assert (one["written"], one["shared"]) == counts
+    assert said["tree"]["left"] == 61 - 15 - 7, "sixteen times x and eight times 4x became one"
+    assert said["merged"]["left"] == said["merged"]["graph"]
 
 
 def test_the_graph_moved_by_keys_shows_the_librarys_derivatives(said):

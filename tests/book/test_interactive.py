@@ -12,6 +12,7 @@ import interactive_data
 import lecture_ids
 import numpy as np
 import pytest
+import sympy
 import yaml
 from bs4 import BeautifulSoup
 from docutils import nodes
@@ -19,6 +20,7 @@ from scipy.integrate import solve_ivp
 from sphinx import addnodes
 
 from course_lib.differentiation.finite_differences import complex_step
+from course_lib.differentiation.operation_counts import operation_counts
 from course_lib.drawing import COLOURS
 from course_lib.equations import PROBLEMS, Residuals, TrialSolution, solve
 from course_lib.networks import Layer, Network, cost, gradient, minibatch, ravel, unravel, update
@@ -146,6 +148,50 @@ def test_network_stays_at_the_edge_where_the_valley_does_not(rate):
             assert abs(run["valley"][-1][0]) > 2 and run["last"] < 0.05 < 1 < run["highest"]
             assert run["borders"][-1] == pytest.approx(gamma, rel=0.15)
     assert rate["runs"][-1]["last"] > 100
+
+
+@pytest.fixture(scope="module")
+def merge() -> dict:
+    return interactive_data.merge()
+
+
+def test_trees_are_the_formulas_of_the_map(merge):
+    for turns, tree in enumerate(merge["trees"], 1):
+        texts = [""] * len(tree)
+        for k, (node, depth, above) in reversed(list(enumerate(tree))):
+            texts[k] = {"x": "x", "4·": f"(4*{texts[k]})", "1−": f"(1-{texts[k]})"}.get(
+                merge["signs"][node], "(" + texts[k].replace(")(", ")*(") + ")")  # fmt: skip
+            if k:
+                assert above < k and depth == tree[above][1] + 1
+                texts[above] = texts[k] + texts[above]
+        for x in (0.3, 0.8):
+            assert eval(texts[0], {"x": x}) == pytest.approx(interactive_data.logistic(turns)(x), rel=1e-12)
+
+
+def test_merging_leaves_a_node_for_each_different_part(merge):
+    for tree, parts, left in zip(merge["trees"], merge["parts"], merge["left"]):
+        for k, many in enumerate(left):
+            merged = [node for node, _ in parts[:k]]
+            kept = {(node, None if node in merged else place) for place, (node, *_) in enumerate(tree)}
+            assert many == len(kept)
+        assert left[-1] == len({node for node, *_ in tree}), "each part once: that is the graph"
+    assert merge["tree"] == [2 ** (n + 2) - 3 for n in merge["turns"]]
+    assert merge["graph"] == [1 + 3 * n for n in merge["turns"]]
+
+
+def test_a_part_is_merged_after_what_it_is_made_of(merge):
+    for tree, parts in zip(merge["trees"], merge["parts"]):
+        order = [node for node, _ in parts]
+        for node, _, above in tree[1:]:
+            if tree[above][0] in order:
+                assert order.index(node) < order.index(tree[above][0])
+
+
+def test_work_for_the_slope_is_what_the_chapter_counts(merge):
+    x = sympy.Symbol("x")
+    for n, written, shared in zip(merge["turns"][:5], merge["written"], merge["shared"]):
+        slope = sympy.diff(interactive_data.logistic(n)(x), x)
+        assert operation_counts(slope) == (written, shared)
 
 
 @pytest.fixture(scope="module")

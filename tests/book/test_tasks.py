@@ -73,6 +73,16 @@ def test_step_that_becomes_smaller():
     assert made["secants"][at(3e-17)] == 0
 
 
+def test_tree_that_becomes_a_graph():
+    made = said("fig-symbolic-swell", "written eight times", "Of 29 nodes 10 are left", "three operations",
+                "from 10 to 13", "from 29 it goes to 61", "264 operations as written and 45")  # fmt: skip
+    saved = [before - after for before, after in zip(made["left"][2], made["left"][2][1:])]
+    assert saved[0] == max(saved) and made["parts"][2][0] == (0, 8)
+    assert [made["left"][2][0], made["left"][2][-1], made["left"][3][0], made["left"][3][-1]] == [29, 10, 61, 13]
+    assert 2 * made["tree"][2] + 3 == made["tree"][3]
+    assert [made["written"][3], made["shared"][3]] == [264, 45]
+
+
 def test_forward_mode():
     made = said("fig-forward-mode-numbers", "Two arrows reach $c$", r"Only $\dot x = 1$", "only $x^2$")
     assert sum(child == 3 for _, child in made["edges"]) == 2

@@ -65,6 +65,7 @@ FAULTS = {
         numbers("with a race of which half is counted", "asked.append(len(x))", "asked.append(len(x) // 2)", "test_works_and_errors"),
         numbers("with a neuron of another formula", '["tanh"](w * x + b)', '["tanh"](w * x - b)', "test_formula_of_a_neuron"),
         numbers("with a ball that does not roll", "[[1 - rate, beta], [-rate, beta]]", "[[1 - rate, beta], [-rate, 0]]", "test_parts_of_the_modes"),
+        numbers("with a tree that loses its last part", "tree += [[node", "tree[1:] = [[node", "test_trees_are_the_formulas"),
         numbers("with a secant of half the step", "lecture_nodes(x + h)[-1] - lecture_nodes(x)[-1]", "lecture_nodes(x + h / 2)[-1] - lecture_nodes(x)[-1]", "test_zoom_shows_what_floats_make"),
         numbers("with a wrong polygon", "euler(g, f, x) for x", "euler(lambda x, f: g(x, f + 1e-3), f, x) for x", "test_polygons_are_eulers"),
         numbers("with a wrong limit of stability", "if factor > -1", "if factor >= -1", "test_stability_limit"),
