@@ -16,6 +16,7 @@ import exercise_sets
 import nbformat
 import pytest
 import release
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 if not os.environ.get("LIVE"):
     pytest.skip("NO EXERCISE WAS DONE ON ITS PAGE: LIVE names no folder with Pyodide's files", allow_module_level=True)
@@ -35,13 +36,15 @@ def given(name: str) -> Path:
 
 
 def solved(name: str, folder: Path) -> Path:
-    """The students' notebook with the master's answers in its cells."""
+    """The students' notebook with the master's answers in its cells, and with cells of a student's own."""
     notebook = exercise_sets.read(given(name))
     answers = {cell.id: exercise_sets.without_marks(cell.source)
                for cell in exercise_sets.read(release.masters()[name]).cells
                if cell.metadata.get("nbgrader", {}).get("solution")}  # fmt: skip
     for cell in notebook.cells:
         cell.source = answers.get(cell.id, cell.source)
+    notebook.cells[:0] = [new_code_cell("mine = 1 + 1")]
+    notebook.cells[-1:-1] = [new_markdown_cell("So I *tried*:"), new_code_cell("mine * mine")]
     nbformat.write(notebook, folder / f"{name}.ipynb")
     return folder / f"{name}.ipynb"
 
@@ -104,7 +107,11 @@ def test_every_solution_passes_its_check_and_every_blank_fails(html, tmp_path, n
     assert all(said.startswith("Right: ") for _, said in seen["solved"])
     assert set(seen["marks"]) <= {"right", "written"}
     assert len(seen["marks"]) == len(exercise_sets.exercises(exercise_sets.read(given(name))))
-    assert answers(seen["file"]) == answers(tmp_path / f"{name}.ipynb")
+    brought, taken = (
+        [(cell.cell_type, cell.source.strip()) for cell in exercise_sets.read(path).cells]
+        for path in (tmp_path / f"{name}.ipynb", seen["file"])
+    )
+    assert taken == brought, "answers and cells of one's own come back as they went"
     points = {cell.id: cell.metadata.nbgrader.points for cell in checks}
     assert grade(tmp_path / "out/submissions") == points
     assert tab.complaints == []

@@ -187,14 +187,20 @@
 
   const joined = (source) => Array.isArray(source) ? source.join("") : String(source);
   const idOf = (cell) => cell.metadata?.nbgrader?.grade_id ?? cell.id;
+  const blank = async () => JSON.parse(await (await live.python.get(`${name}.ipynb`)).text());
+
+  // Cells of a reader's own have no place on the page: each is kept whole, with the id of the cell that it follows.
+  const own = () => JSON.parse(kept("own") ?? "[]");
 
   async function exportNotebook() {
     try {
-      const notebook = JSON.parse(await (await live.python.get(`${name}.ipynb`)).text());
+      const notebook = await blank();
       for (const cell of notebook.cells) {
         const text = answers.has(idOf(cell)) ? kept(idOf(cell)) : null;
         if (text !== null) cell.source = text.match(/[^\n]*\n|[^\n]+/g) ?? [];
       }
+      const behind = (id) => own().filter(({after}) => after === id).map(({cell}) => cell);
+      notebook.cells = [...behind(null), ...notebook.cells.flatMap((cell) => [cell, ...behind(idOf(cell))])];
       const file = new Blob([JSON.stringify(notebook, null, 1), "\n"], {type: "application/x-ipynb+json"});
       const link = make("a", {href: URL.createObjectURL(file), download: `${name}.ipynb`});
       link.click();
@@ -208,26 +214,39 @@
   async function importNotebook(file) {
     let given;
     try {
-      given = JSON.parse(await file.text()).cells.map((cell) => [idOf(cell), joined(cell.source)]);
+      given = JSON.parse(await file.text()).cells.map((cell) => ({...cell, source: joined(cell.source)}));
     } catch {
       live.say(`${file.name} is no notebook: choose the .ipynb file of this page's exercises.`);
       return;
     }
-    const known = new Set([...code.map(([id]) => id), ...texts]);
-    const found = new Map(given.filter(([id]) => answers.has(id)));
+    const missing = new Set((await blank()).cells.map(idOf));
+    const found = new Map();
+    const added = [];
+    let after = null;
+    for (const cell of given) {
+      const id = idOf(cell);
+      if (missing.delete(id)) {
+        after = id;
+        if (answers.has(id)) found.set(id, cell.source);
+      } else if (cell.source.trim()) {
+        added.push({after, cell: cell.cell_type === "code" ? {...cell, outputs: [], execution_count: null} : cell});
+      }
+    }
     if (!found.size) {
       live.say(`${file.name} has none of this page's exercises: choose ${name}.ipynb.`);
       return;
     }
-    const lost = [...answers.values()].filter(({id}) => kept(id) !== null && found.has(id) && found.get(id) !== kept(id));
-    if (lost.length && !confirm(`This replaces what you wrote here in ${lost.length} cells.`)) return;
+    const differs = ({id}) => kept(id) !== null && found.has(id) && found.get(id) !== kept(id);
+    const lost = [...answers.values()].filter(differs).length + (JSON.stringify(own()) === JSON.stringify(added) ? 0 : own().length);
+    if (lost && !confirm(`This replaces what you wrote here in ${lost} cells.`)) return;
     for (const [id, text] of found) {
       const answer = answers.get(id);
       await answer.set(text === "YOUR ANSWER HERE" ? "" : text);
     }
-    const added = given.filter(([id, text]) => !known.has(id) && !id?.endsWith("-text") && text.trim()).length;
+    keep("own", added.length ? JSON.stringify(added) : null);
+    tellWhere();
     live.say(`${found.size} answers have come from ${file.name}.${
-      added ? ` It has ${added} cells of your own, for which this page has no place.` : ""}`);
+      added.length ? ` Its ${added.length} cells of your own go into the next export.` : ""}`);
   }
 
   // ------------------------------------------------------------------------------- setting it up
@@ -245,6 +264,8 @@
     where.textContent = lasting
       ? "You can work on this page. Your browser keeps what you write here, on this device only."
       : "You can work on this page, but this browser keeps nothing of what you write: export it before you leave.";
+    const count = own().length;
+    if (count) where.textContent += ` It has ${count} cells of your own too, not shown here, for the next export.`;
   }
   tellWhere();
   const chosen = make("input", {type: "file", accept: ".ipynb", hidden: true, onchange: async () => {
