@@ -32,8 +32,11 @@ async function start() {
   postMessage({state: "Python is ready"});
 }
 
-// The packages that the code imports and that are not loaded yet, of those that the book has.
+// Load the packages that the code imports and the book has; once for each code, since reading it takes a second.
+const complete = new Set();
+
 async function load(source) {
+  if (complete.has(source)) return;
   const found = runner.packages(source);
   const names = found.toJs();
   found.destroy();
@@ -41,14 +44,14 @@ async function load(source) {
   const known = new Map(Object.entries(lock.packages).flatMap(
     ([name, {imports}]) => imports.map((module) => [module.split(".")[0], name])));
   const wanted = names.map((name) => known.get(name)).filter((name) => name && !(name in python.loadedPackages));
-  if (!wanted.length) return;
   const told = wanted.map((name) => SPELLED[name]).filter(Boolean);
   if (told.length) postMessage({state: `Loading ${told.join(", ")}`});
   const problems = [];
-  await python.loadPackage([...new Set(wanted)], {
+  if (wanted.length) await python.loadPackage([...new Set(wanted)], {
     messageCallback() {}, errorCallback: (problem) => problems.push(problem),
   });
   if (problems.length) throw new Error(problems.join(" ")); // loadPackage itself goes on
+  complete.add(source);
 }
 
 async function run({cell, source, name}) {

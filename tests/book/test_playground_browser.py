@@ -280,6 +280,12 @@ def test_the_solution_follows_the_finger(html):
         await tab.tab.evaluate("""async () => {
           const range = document.querySelector('[name="slider-a"]');
           const box = range.closest("[data-solved]"), before = Number(box.dataset.solved);
+          const send = Worker.prototype.postMessage;
+          window.filesAsked = 0;
+          Worker.prototype.postMessage = function count(data, ...rest) {
+            window.filesAsked += "file" in data;
+            send.call(this, data, ...rest);
+          };
           for (let k = 0; Number(box.dataset.solved) < before + 2; k++) {
             range.value = 1 + 0.3 * Math.sin(k / 40);
             range.dispatchEvent(new Event("input"));
@@ -288,10 +294,12 @@ def test_the_solution_follows_the_finger(html):
         }""")
         seen["while"] = int(await tab.data("solved")) - before
         await tab.after(tab.named("slider-a").dispatch_event("change"))
+        seen["files"] = await tab.tab.evaluate("window.filesAsked")
         seen["error"], seen["converged"] = float(await tab.data("error")), await tab.data("converged")
 
     assert fine(on_page(html, act))
     assert seen["while"] >= 2
+    assert seen["files"] == 0, "what is loaded is not looked for again, which takes a second each time"
     assert seen["converged"] == "true" and seen["error"] < 1e-7
 
 
