@@ -245,7 +245,7 @@ class Training:
     def __init__(self, request: Request) -> None:
         typed = written(request)
         values = numbers(typed, request)
-        problem = typed.problem(values, patient())
+        problem = typed.problem(values)  # a request is for so many steps, and needs no other end
         end = request.get("train")
         if end is not None and isinstance(problem.conditions, InitialValue):
             end = float(end)

@@ -158,7 +158,10 @@ def test_what_is_wrong_is_said_in_a_sentence(texts, field, said):
 
 def test_patience_ends(monkeypatch):
     monkeypatch.setattr(playground, "PATIENCE", 5)
-    assert playground.solve(PENDULUM | {"values": values("pendulum")})["wrong"].startswith("This takes too long")
+    request = PENDULUM | {"values": values("pendulum"), "method": "adam", "neurons": 5, "gamma": 1e-2}
+    assert playground.solve(request)["wrong"].startswith("This takes too long")
+    playground.train(request)
+    assert playground.step({"steps": 20})["taken"] == 20, "a training goes on as long as its reader lets it"
 
 
 def test_a_letter_without_a_slider_is_one():

@@ -236,8 +236,27 @@ def test_everything_that_a_reader_can_do(html):
             seen[f"train {method}"] = (await tab.curve(2)).count("M"), heights[0] < heights[-1]
             seen[f"code {method}"] = await tab.code()
 
+        # A slider that moves while a network is in training lets it begin anew; Play waits for a solution.
+        await tab.named("method").select_option("adam")
+        await tab.named("play").click()
+        await tab.until("data.state === 'training'")
+        before, slider = int(await tab.data("solved")), tab.tab.locator(f"{BOX} [type=range]").first
+        await slider.press("ArrowRight")
+        await tab.until(f"data.solved > {before} && data.state === 'training'")
+        seen["goes on"] = await tab.named("play").inner_text(), await tab.code()
+        seen["value"] = await tab.tab.locator(f"{BOX} [name^=value-]").first.input_value()
+        await tab.named("play").click()
+        before = int(await tab.data("solved"))
+        await slider.evaluate("""(range) => {
+          range.value = range.min;
+          for (const kind of ["input", "change"]) range.dispatchEvent(new Event(kind));
+          document.querySelector('.playground [name="play"]').click();
+        }""")
+        await tab.until(f"data.solved >= {before} + 2 && data.state === 'training'")
+        await tab.named("play").click()
+
         # Stop ends whatever runs, and the page lives.
-        await tab.named("equation").fill("f'' - 1000 (1 - f^2) f' + f = 0")
+        await tab.named("equation").fill("f'' + sin(f) = 0")
         await tab.named("conditions").fill("f(0) = 2, f'(0) = 0")
         await tab.named("end").fill("3000")
         await tab.named("solve").click()
@@ -265,6 +284,7 @@ def test_everything_that_a_reader_can_do(html):
         assert converged == "true" and said.startswith("Converged: ") and len(curve) > 1000, (name, said)
     for method in ("gradient descent", "adam", "levenberg-marquardt", "random features"):
         assert seen[f"train {method}"] == (6, True) and f'method="{method}"' in seen[f"code {method}"]
+    assert seen["goes on"][0] == "Pause" and f" = {seen['value']}\n" in seen["goes on"][1]
     assert seen["stopped"] == "Stopped. Solve starts Python anew."
     assert seen["alive"].startswith("Converged: ")
 

@@ -130,9 +130,12 @@
   }
   const known = new Map();
 
+  /** A network in training begins anew for the new value. */
   function set(letter, value, quick) {
+    const goesOn = playing && ready;
     values[letter] = value;
     forgetTraining();
+    if (goesOn) go();
     if (ready) wish(() => solve(quick));
     else slide();
   }
@@ -275,8 +278,8 @@
     if (busy || !runner) return;
     busy = true;
     try {
-      while (job) {
-        const now = job;
+      while (job || (playing && ready && !reel)) { // a stored training plays by itself
+        const now = job ?? goOn;
         job = null;
         await now();
       }
@@ -342,16 +345,20 @@
 
   const stored = () => film() && !ready;
 
-  function play() {
+  function go() {
     playing = true;
     playButton.textContent = "Pause";
+  }
+
+  function play() {
+    go();
     if (stored()) {
       if (calm) reel ??= {film: new Film(trial, cost, film()), time: Infinity};
       reel ??= {film: new Film(trial, cost, film()), time: 0};
       if (reel.time >= reel.film.length) reel.time = calm ? reel.film.length : 0;
       requestAnimationFrame(roll);
     } else {
-      wish(goOn);
+      wish(job ?? goOn); // a solution that waits comes first
     }
   }
 
