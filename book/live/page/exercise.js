@@ -219,7 +219,13 @@
       live.say(`${file.name} is no notebook: choose the .ipynb file of this page's exercises.`);
       return;
     }
-    const missing = new Set((await blank()).cells.map(idOf));
+    let missing;
+    try {
+      missing = new Set((await blank()).cells.map(idOf));
+    } catch (error) {
+      live.say(error.message);
+      return;
+    }
     const found = new Map();
     const added = [];
     let after = null;
@@ -246,7 +252,7 @@
     keep("own", added.length ? JSON.stringify(added) : null);
     tellWhere();
     live.say(`${found.size} answers have come from ${file.name}.${
-      added.length ? ` Its ${added.length} cells of your own go into the next export.` : ""}`);
+      added.length ? ` Of your own cells ${added.length} go into the next export.` : ""}`);
   }
 
   // ------------------------------------------------------------------------------- setting it up
@@ -265,7 +271,7 @@
       ? "You can work on this page. Your browser keeps what you write here, on this device only."
       : "You can work on this page, but this browser keeps nothing of what you write: export it before you leave.";
     const count = own().length;
-    if (count) where.textContent += ` It has ${count} cells of your own too, not shown here, for the next export.`;
+    if (count) where.textContent += ` Of your own cells ${count} are kept too, for the next export.`;
   }
   tellWhere();
   const chosen = make("input", {type: "file", accept: ".ipynb", hidden: true, onchange: async () => {
