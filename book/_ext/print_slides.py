@@ -14,7 +14,6 @@ from slides import write_list
 
 CHROMIUM = next(filter(None, map(shutil.which, [
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"])), None)  # fmt: skip
-READY = "window.MathJax?.startup?.promise?.then(() => document.querySelectorAll('.pdf-page').length > 0)"
 
 
 def print_decks(folder: Path, names: str = "[0-9]*") -> list[Path]:
@@ -25,7 +24,8 @@ def print_decks(folder: Path, names: str = "[0-9]*") -> list[Path]:
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         for deck in sorted(folder.glob(f"{names}.html")):
             page.goto(f"{deck.absolute().as_uri()}?print-pdf")
-            page.wait_for_function(READY)
+            page.wait_for_selector(".pdf-page", state="attached")  # before that, all slides would be one page
+            page.evaluate("MathJax.startup.promise.then(() => null)")
             page.pdf(path=deck.with_suffix(".pdf"), prefer_css_page_size=True, print_background=True)
             made.append(deck.with_suffix(".pdf"))
         browser.close()
