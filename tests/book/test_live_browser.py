@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from playwright.async_api import Error as PlaywrightError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,6 +35,13 @@ CALLS = """async () => [
   await live.python.ask({call: "math.sqrt", argument: -1}).catch((error) => error.message),
 ]"""
 OPEN = "document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })"
+STATE = """() => ({
+  ready: document.readyState, busy: document.documentElement.className,
+  focus: document.activeElement.outerHTML.slice(0, 80),
+  said: document.querySelector('.live-said')?.innerText, work: document.querySelector('.live-work')?.innerText,
+  editors: document.querySelectorAll('.cm-content').length,
+  scripts: [...document.scripts].map((script) => script.src.split('/').pop()).join(' '),
+})"""
 PRINTED = """(cell) => [...cell.querySelectorAll('.live-stdout pre')].map((pre) => pre.textContent).join('')"""
 
 
@@ -41,7 +49,8 @@ class Tab:
     """A chapter open in a browser."""
 
     def __init__(self, page) -> None:
-        self.page, self.asked, self.complaints = page, [], []
+        self.page, self.asked, self.complaints, self.crashed = page, [], [], False
+        page.on("crash", lambda _: setattr(self, "crashed", True))
         page.on("request", lambda request: self.asked.append(request.url))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda said: self.complaints.append(said.text)
@@ -68,6 +77,12 @@ class Tab:
         await self.press(k, "Run")
         return await self.ended()
 
+    async def state(self) -> str:
+        """What the page shows and keeps, for who reads that a test waited in vain."""
+        if self.crashed:
+            return "the page crashed"
+        return f"the page: {await self.page.evaluate(STATE)}\ncomplaints: {self.complaints}"
+
     async def printed(self, k: int) -> str:
         return await self.cell(k).evaluate(PRINTED)
 
@@ -79,9 +94,13 @@ def on_page(html: Path, name: str, act: Callable[[Tab], Awaitable[None]], theme:
             await context.route("**/mathjax/**", lambda route: route.abort())
             tab = Tab(await context.new_page())
             await tab.page.goto((html / f"book/{name}.html").as_uri())
-            await tab.page.wait_for_selector(".live-tools", state="attached")
+            await tab.page.wait_for_selector(".live-work" if "exercises/" in name else ".live-tools", state="attached")
             await tab.page.evaluate(OPEN)
-            await act(tab)
+            try:
+                await act(tab)
+            except PlaywrightError as error:
+                error.add_note(await tab.state())
+                raise
         return tab
 
     return asyncio.run(visit())

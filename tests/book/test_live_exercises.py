@@ -174,7 +174,7 @@ def test_an_exercise_takes_two_clicks_and_outlives_the_page(html, tmp_path):
 
 def test_a_browser_that_keeps_nothing_says_so(html, tmp_path):
     async def act(tab: Tab) -> None:
-        await tab.page.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error(); }})")
+        await tab.page.add_init_script("Object.defineProperty(window, 'indexedDB', {get() { throw new Error(); }})")
         await tab.page.reload()
         assert "this browser keeps nothing" in await tab.page.locator(".live-work p").inner_text()
         await tab.page.locator("textarea").nth(0).fill("Six.")

@@ -6,35 +6,51 @@
  */
 "use strict";
 
-(() => {
+(async () => {
   const {make, button, cells} = live;
   const {name, code, texts} = window.courseExercise;
 
   // ------------------------------------------------------------------------- what the browser keeps
 
-  const PREFIX = "course_lib exercises/";
+  // It is read once into a map; each change goes on to the browser. Not localStorage: after a reload Chromium now and
+  // then shows an empty one to a page from the disk.
   const memory = new Map();
-  let storage = {
-    getItem: (key) => memory.get(key) ?? null,
-    setItem: (key, text) => memory.set(key, text),
-    removeItem: (key) => memory.delete(key),
-  };
-  let lasting = false;
+  let lasting = true;
+  const asked = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const STORE = "answers";
+  let database = null;
   try {
-    localStorage.setItem(PREFIX, "");
-    localStorage.removeItem(PREFIX);
-    storage = localStorage;
-    lasting = true;
-  } catch { /* told on the page */ }
+    const opening = indexedDB.open("course_lib exercises");
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+    database = await asked(opening);
+    const store = database.transaction(STORE).objectStore(STORE);
+    const [keys, values] = await Promise.all([asked(store.getAllKeys()), asked(store.getAll())]);
+    keys.forEach((key, k) => memory.set(key, values[k]));
+  } catch {
+    lasting = false; // told on the page
+  }
 
-  const key = (id) => `${PREFIX}${name}/${id}`;
-  const kept = (id) => storage.getItem(key(id));
+  const keyOf = (id) => `${name}/${id}`;
+  const kept = (id) => memory.get(keyOf(id)) ?? null;
   const keep = (id, text) => {
-    try {
-      text === null ? storage.removeItem(key(id)) : storage.setItem(key(id), text);
-    } catch {
+    if (text === kept(id)) return;
+    text === null ? memory.delete(keyOf(id)) : memory.set(keyOf(id), text);
+    if (!database) return;
+    const lost = () => {
       lasting = false;
       tellWhere();
+    };
+    try {
+      const change = database.transaction(STORE, "readwrite");
+      const store = change.objectStore(STORE);
+      text === null ? store.delete(keyOf(id)) : store.put(text, keyOf(id));
+      change.onabort = lost;
+      change.commit(); // now: the page may be closed the moment after
+    } catch {
+      lost();
     }
   };
 
@@ -178,7 +194,7 @@
     keep("done", done ? `${done} of ${exercises.size}` : null);
     for (const link of document.querySelectorAll(".bd-links a")) {
       const other = new URL(link.href).pathname.match(/exercises\/(\w+)\.html$/);
-      const count = other && storage.getItem(`${PREFIX}${other[1]}/done`);
+      const count = other && memory.get(`${other[1]}/done`);
       if (count) put(link, count.replace(" of ", "/"), `${count} done`);
     }
   }
