@@ -28,7 +28,7 @@ help:
 	@echo "make slides     make a deck of slides of each chapter, _build/slides, and its PDF with Chromium"
 	@echo "make test       run every test: the library, every notebook, the book"
 	@echo "make test-pdf   build the PDF and look for what is lost, wrong or too wide"
-	@echo "make test-live  run every cell of every chapter on its page, in a browser; needs what make live needs"
+	@echo "make test-live  run every cell and do every exercise on its page, in a browser; needs LIVE=folder"
 	@echo "make test-faults  see that the tests find injected faults"
 	@echo "make mutate     change the library one step at a time and list what no test sees"
 	@echo "make test-all   run the tests on every Python here; test-newest, test-lowest: other versions"
@@ -84,7 +84,7 @@ test-pdf: $(READY)
 
 # Slow: runs every cell of every chapter in a browser. Without the files, pytest says that nothing was tested.
 test-live: $(READY)
-	TEST_LIVE=1 $(BIN)/python -m pytest -rs tests/book/test_live_browser.py
+	TEST_LIVE=1 $(BIN)/python -m pytest -rs tests/book/test_live_browser.py tests/book/test_live_exercises.py
 
 # Slow: puts faults into copies of the course and sees that the tests find each of them.
 test-faults: $(READY)
