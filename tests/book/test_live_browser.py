@@ -79,7 +79,7 @@ class Tab:
         return await self.ended()
 
     async def state(self) -> str:
-        """What the page shows and keeps, for who reads that a test waited in vain."""
+        """What the page shows, for who reads that a test waited in vain."""
         if self.crashed:
             return "the page crashed"
         return f"the page: {await self.page.evaluate(STATE)}\ncomplaints: {self.complaints}"
