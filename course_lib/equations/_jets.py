@@ -199,17 +199,15 @@ def through_activation(adjoint: Any, jet: LayerJet) -> Any:
     delta = adjoint * s[0]
     for i, slope in enumerate(composed(s[1:], z, len(z) - 1), 1):
         for q in range(len(z) - i):
-            delta[..., q, :, :] += adjoint[..., q + i, :, :] * (comb(q + i, q) * slope)
+            delta[..., q, :, :] += adjoint[..., q + i, :, :] * (comb(q + i, q) * slope if q else slope)
     return delta
 
 
 def deltas(theta: Theta, layers: list[LayerJet], seed: Any) -> list[Any]:
     """Return δ of every layer, shape (..., K + 1, m, n_l), from the adjoints of the output jet."""
-    result: list[Any] = []
-    for layer, jet in zip(reversed(theta), reversed(layers)):
-        delta = through_activation(seed, jet)
-        result.insert(0, delta)
-        seed = delta @ layer.weights
+    result = [through_activation(seed, layers[-1])]
+    for layer, jet in zip(theta[:0:-1], layers[-2::-1]):
+        result.insert(0, through_activation(result[0] @ layer.weights, jet))
     return result
 
 

@@ -148,10 +148,12 @@ class ODEProblem:
             if not hasattr(part, "shape") and not np.isscalar(part):
                 raise TypeError(f"residual must return arrays, got {type(part).__name__}")
             expect_shape(part, "residual", (m,))
-            _require_floats(plain(part))
-            if not np.isfinite(plain(part)).all():
-                k = int(np.argmin(np.isfinite(plain(part))))
-                raise NotFinite(f"residual has NaN or infinity, first at x = {plain(x)[k]:g}")
+            values = plain(part)
+            if values.dtype != float:
+                _require_floats(values)
+            finite = np.isfinite(values)
+            if not finite.all():
+                raise NotFinite(f"residual has NaN or infinity, first at x = {plain(x)[int(np.argmin(finite))]:g}")
         return list(r)
 
 
