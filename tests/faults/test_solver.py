@@ -58,7 +58,7 @@ FAULTS = {
     ],
     "jet": [
         jet("a'' without a term", "s[1] * z[1] ** 2 + s[0] * z[2]", "s[0] * z[2]", "test_output_jet_by_nested_dual_numbers"),
-        jet("backwards without its 2", "(comb(q + i, q) * slope)", "slope", r"is_the_transpose\[tanh-2\]"),
+        jet("backwards without its 2", "(comb(q + i, q) * slope if q else slope)", "slope", r"is_the_transpose\[tanh-2\]"),
         jet("third derivative of tanh", "-2.0 * (first * first + a * second)", "-2.0 * (first * first - a * second)", r"test_formulas_by_forward_mode\[tanh\]"),
     ],
     "inverse": [
