@@ -76,6 +76,16 @@ def test_figures_say_what_they_show(name):
         assert re.fullmatch(r"fig-[a-z0-9-]+", figure.get("name", "")), f"{cell.id} has no name"
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_letters_of_a_figure_are_readable_on_a_telephone(name):
+    """A figure fills its 360 pixels. Matplotlib draws a letter in units of a hundredth of its size."""
+    for cell in figure_cells(name):
+        (svg,) = (output.data["image/svg+xml"] for output in cell.outputs if "image/svg+xml" in output.get("data", {}))
+        width = float(re.search(r'viewBox="0 0 ([\d.]+) ', svg)[1])
+        sizes = [100 * float(scale) * 360 / width for scale in re.findall(r"scale\(([\d.]+) -", svg)]
+        assert sizes and min(sizes) > 10.9, f"{cell.id}: {min(sizes, default=0):.1f} pixels"
+
+
 def test_names_of_figures_differ():
     names = Counter(
         cell.metadata.mystnb.figure.name for name in NAMES for cell in figure_cells(name)
