@@ -98,11 +98,11 @@ def without_formulas(text: str) -> str:
     return re.sub(r"\$\$.*?\$\$|<!--.*?-->", "", text, flags=re.DOTALL)
 
 
-def test_text_has_at_most_2200_words_and_a_set_of_questions_250_more(chapter):
+def test_text_has_at_most_2200_words_and_a_set_of_questions_200_more(chapter):
     text = prose(chapter)
     assert len(without_formulas(QUICK.sub("", text)).split()) <= 2200
     for quick in questions(text):
-        assert len(" ".join(part for question in quick for part in question.values()).split()) <= 250
+        assert len(" ".join(part for question in quick for part in question.values()).split()) <= 200
 
 
 # ---------------------------------------------------------------- quick questions
