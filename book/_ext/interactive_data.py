@@ -393,13 +393,13 @@ def euler_field() -> dict[str, Any]:
     dx = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.5, 0.6, 0.75, 1.0, 1.5]
     cosine = euler_problem(
         "f′ = cos x", lambda x, f: np.cos(x), lambda x, f0: f0 + np.sin(x),
-        (0, 3, -1, 3), dx, [-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0], (0.6, 0.0),
+        (0, 3, -1, 3), dx, [f / 10 for f in range(-5, 11)], (0.6, 0.0),
     )  # fmt: skip
     logistic = euler_problem(
         "f′ = 2 f (1 − f)",
         lambda x, f: 2 * f * (1 - f),
         lambda x, f0: f0 / (f0 + (1 - f0) * np.exp(-2 * x)),
-        (0, 3, -0.5, 2.0), dx, [0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.2, 1.4, 1.6, 1.8], (0.5, 0.1),
+        (0, 3, -0.5, 2.0), dx, [f / 10 for f in range(19)], (0.5, 0.1),
     )  # fmt: skip
     return {"problems": [logistic, cosine]}
 
