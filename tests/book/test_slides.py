@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import lecture_ids
@@ -13,6 +14,7 @@ import print_slides
 import pytest
 import slides
 from docutils import nodes
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 ROOT = lecture_ids.ROOT
@@ -134,6 +136,25 @@ def test_a_deck_is_printed_with_one_page_for_each_slide(decks, seen):
     listed = (decks / "index.html").read_text(encoding="utf-8")
     assert re.findall(r'href="(\d\w+)\.html"', listed) == CHAPTERS
     assert re.findall(r'href="(\d\w+)\.pdf"', listed) == [name]
+
+
+@BROWSER
+def test_on_a_dark_screen_slides_and_figures_are_dark_and_on_paper_light(decks):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=print_slides.CHROMIUM, timeout=600_000)
+        page = browser.new_page(color_scheme="dark", viewport={"width": 1280, "height": 720})
+        page.set_default_timeout(600_000)
+        page.goto((decks / "07_eulers_method.html").as_uri())
+        page.wait_for_function("window.Reveal?.isReady()")
+        page.evaluate("Reveal.slide(1)")
+        figure = Image.open(BytesIO(page.locator(".present .shown > img").screenshot())).convert("RGB").getpixel((3, 3))
+        grounds = []
+        for media in "screen", "print":
+            page.emulate_media(media=media, color_scheme="dark")
+            grounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        browser.close()
+    assert grounds == ["rgb(18, 18, 18)", "rgb(255, 255, 255)"]
+    assert max(abs(part - 18) for part in figure) <= 1
 
 
 def test_no_page_of_the_book_shows_a_mark(html):
