@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 
 GRADING = Path(__file__).resolve().parents[2] / "exercises/grading"
+SETS = GRADING.parent / "source"
 sys.path.insert(0, str(GRADING))
 
 from probe import find_sandbox, why_not  # noqa: E402
@@ -581,6 +582,24 @@ def test_archives_of_both_systems_and_back(tmp_path):
 
     (tmp_path / "course.toml").write_text("latte = 1")
     assert "'latte = 1' is no rule" in start(command(tmp_path)).stderr
+
+
+# ------------------------------------------------------------------------------ the sets of the course
+
+
+def test_every_master_gets_full_points(tmp_path):
+    """The grader begins with the masters of the sets that were handed in, so empty notebooks are enough."""
+    wanted = {}
+    for path in sorted(SETS.glob("*/*.ipynb")):
+        hand_in(tmp_path, path.stem, {"cells": []}).rename(tmp_path / "submissions" / path.stem / path.name)
+        marks = [raw["metadata"].get("nbgrader", {}) for raw in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+        wanted[path.stem] = {m["grade_id"]: m["points"] for m in marks if m.get("grade") and not m["solution"]}
+    done = grade(tmp_path, f"--masters={SETS}")
+    stored = map(json.loads, (path.read_text(encoding="utf-8") for path in tmp_path.glob("marks/results/masters/*")))
+    assert {
+        result["chapter"]: {m["exercise"]: m["points"] for m in result["marks"] if m["status"] != "manual"}
+        for result in stored
+    } == wanted, done.stderr
 
 
 # ------------------------------------------------------------------------------ runs after runs
