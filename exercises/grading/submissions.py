@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,102 +37,83 @@ class Submission:
     chapter: str
     digest: str
     problem: str = ""
+    name: str = ""  # of the file, for a reader
     files: tuple[Path, ...] = ()  # of the student's, beside the notebook
 
 
 def find_all(
     roots: list[Path], masters: dict[str, Master], output: Path, course: Course
 ) -> tuple[list[Submission], list[str]]:
-    """Return the submissions in several folders, one for a student and chapter, or every attempt of theirs."""
+    """Return the submissions in several folders, one for a student and chapter, or every attempt; and remarks."""
     best: dict[tuple[str, ...], Submission] = {}
     remarks = []
     for root in roots:
-        found, said = find_submissions(root, masters, output, course)
-        remarks += said
-        for new in found:
-            key = identity(new, course)
-            best[key] = max(best.get(key, new), new, key=rank)
+        found, others = find(root, masters, output)
+        remarks += others
+        for new in [replace(s, student=name) for s in found for name in course.students(s.student)]:
+            key = new.student, new.chapter, new.digest * (course.attempts == "best")
+            if key in best:
+                left, new = sorted((best[key], new), key=rank)
+                remarks.append(f"{left.name}: not graded, the student has another")
+            best[key] = new
     return list(best.values()), remarks
 
 
-def identity(submission: Submission, course: Course) -> tuple[str, ...]:
-    attempt = submission.digest if course.attempts == "best" else ""
-    return submission.student, submission.chapter, attempt
-
-
-def find_submissions(
-    folder: Path, masters: dict[str, Master], output: Path, course: Course | None = None
-) -> tuple[list[Submission], list[str]]:
-    """Return the submissions in a folder, one for a student and chapter, and remarks on other files."""
-    course = course or Course()
-    best: dict[tuple[str, ...], Submission] = {}
-    beside: dict[Path, list[Path]] = defaultdict(list)
-    owners: dict[Path, set[str]] = defaultdict(set)
-    remarks, found = [], []
+def find(folder: Path, masters: dict[str, Master], output: Path) -> tuple[list[Submission], list[str]]:
+    """Return all submissions in a folder, and remarks on other files."""
+    notebooks, others = [], []
     for path in sorted(files(folder, output)):
-        if path.suffix.lower() == ".ipynb":
-            found.append(submission(path, folder, masters))
-        else:
-            beside[path.parent].append(path)
-    found = members(found, folder, set(masters))
-    for new in found:
-        owners[new.path.parent].add(new.student)
-    for new in [replace(s, student=name) for s in found for name in course.students(s.student)]:
-        key = identity(new, course)
-        old = best.get(key)
-        if old is None or rank(new) > rank(old):
-            best[key] = new
-        if old is not None:
-            left = min(old, new, key=rank)
-            remarks.append(f"{named(left.path, folder)}: not graded, the student has another")
+        (notebooks if path.suffix.lower() == ".ipynb" else others).append(path)
+    found = members([submission(path, folder, masters) for path in notebooks], folder, set(masters))
+    owners: dict[Path, set[str]] = defaultdict(set)
+    for s in found:
+        owners[s.path.parent].add(s.student)
+    beside: dict[Path, list[Path]] = defaultdict(list)
     shared = {folder, *(folder / name for name in masters)}
-    taken: set[Path] = set()
-    for key, new in best.items():
-        place = new.path.parent
-        if beside[place] and len(owners[place]) == 1 and place not in shared:
-            best[key] = with_files(new, beside[place])
-            taken.update(best[key].files)
-    left = sorted({path for paths in beside.values() for path in paths} - taken)
-    remarks += [f"{named(path, folder)}: not graded, it is no notebook" for path in left]
-    empty = [Path(place) for place, inner, names in os.walk(folder) if not inner and not names and place != str(output)]
-    return [*best.values(), *without_notebook([*left, *empty], found, folder, masters, course)], remarks
+    for path in others:
+        if len(owners[path.parent]) == 1 and path.parent not in shared:
+            beside[path.parent].append(path)
+    found = [with_files(s, beside[s.path.parent]) for s in found]
+    taken = {path for s in found for path in s.files}
+    left = [path for path in others if path not in taken]
+    remarks = [f"{named(path, folder)}: not graded, it is no notebook" for path in left if not path.is_dir()]
+    return found + without_notebook(left, found, folder, masters), remarks
 
 
 def without_notebook(
-    paths: list[Path], found: list[Submission], folder: Path, masters: dict[str, Master], course: Course
+    paths: list[Path], found: list[Submission], folder: Path, masters: dict[str, Master]
 ) -> list[Submission]:
     """Make a row for everybody in whose folder there is no notebook."""
-    has = {names[0] for s in found if (names := people(s.path, folder, set(masters)))}
     alone: dict[str, Submission] = {}
+    has = {name for s in found for name in people(s.path.parent, folder, set(masters))[:1]}
     for path in paths:
-        names = people(path / "x" if path.is_dir() else path, folder, set(masters))
-        if names and names[0] not in has and not names[0].startswith("."):
-            chapter = chapter_of(b"", path.relative_to(folder).parts, masters) or "unknown"
-            problem = EMPTY if path.is_dir() else f"{named(path, folder)} is no notebook"
-            for student in course.students(names[0]):
-                alone.setdefault(student, Submission(path, student, chapter, "", problem))
+        place, problem = path.parent, f"{named(path, folder)} is no notebook"
+        if path.is_dir():
+            place, problem = path, EMPTY
+        for name in people(place, folder, set(masters))[:1]:
+            if name not in has:
+                chapter = chapter_of(b"", path.relative_to(folder).parts, masters) or "unknown"
+                alone.setdefault(name, Submission(path, name, chapter, "", problem, named(path, folder)))
     return list(alone.values())
 
 
 def members(found: list[Submission], folder: Path, chapters: set[str]) -> list[Submission]:
     """Give the notebooks of a group the names of its students; two of one name keep the group's too."""
-    inner = {s.path: people(s.path, folder, chapters) for s in found}
+    inner = [people(s.path.parent, folder, chapters) for s in found]
     folders: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for s in found:
-        if len(inner[s.path]) > 1:
-            folders[inner[s.path][0], s.chapter].add(inner[s.path][1])
+    for s, names in zip(found, inner):
+        if len(names) > 1:
+            folders[names[0], s.chapter].add(names[1])
     groups = {group for (group, _), names in folders.items() if len(names) > 1}
-    places: dict[str, set[str]] = defaultdict(set)
-    for names in inner.values():
-        if names and (names[0] not in groups or len(names) > 1):
-            places[names[names[0] in groups]].add(names[0] if names[0] in groups else "")
-    return [replace(s, student=inner[s.path][1] if len(places[inner[s.path][1]]) == 1 else "/".join(inner[s.path][:2]))
-            if len(inner[s.path]) > 1 and inner[s.path][0] in groups else s for s in found]  # fmt: skip
+    owners = [names[:2] if len(names) > 1 and names[0] in groups else ["", *names, ""][:2] for names in inner]
+    count = Counter(name for _, name in set(map(tuple, owners)))
+    return [replace(s, student=name if count[name] == 1 else f"{group}/{name}") if group else s
+            for s, (group, name) in zip(found, owners)]  # fmt: skip
 
 
-def people(path: Path, folder: Path, chapters: set[str]) -> list[str]:
-    """Return the names of the folders that a file lies in, but for those of a chapter."""
-    return [label(plain_name(part)) for part in path.relative_to(folder).parts[:-1] if part not in chapters]
+def people(place: Path, folder: Path, chapters: set[str]) -> list[str]:
+    """Return the names of the folders on the way to a place, but for those of a chapter."""
+    return [label(plain_name(part)) for part in place.relative_to(folder).parts if part not in chapters]
 
 
 def label(part: str) -> str:
@@ -177,8 +158,10 @@ def named(path: Path, folder: Path) -> str:
 
 
 def files(folder: Path, output: Path) -> Iterator[Path]:
-    """Walk without following links, past hidden files and the grader's own."""
+    """Walk without following links, past hidden files and the grader's own; an empty folder is like a file."""
     for place, inner, names in os.walk(folder):
+        if not inner and not names:
+            yield Path(place)
         inner[:] = sorted(n for n in inner if not n.startswith(".") and Path(place, n) != output)
         archives = {name for name in names if name.endswith(".zip") and Path(place) == folder}  # unpacked (exchange.py)
         yield from (Path(place, name) for name in names if not name.startswith(".") and name not in archives)
@@ -198,7 +181,7 @@ def submission(path: Path, folder: Path, masters: dict[str, Master]) -> Submissi
     elif not student:
         problem = problem or "its path does not name a student"
     digest = hashlib.sha256(body).hexdigest()
-    return Submission(path, student or parts[-1], chapter or "unknown", digest, problem)
+    return Submission(path, student or parts[-1], chapter or "unknown", digest, problem, named(path, folder))
 
 
 def chapter_of(body: bytes, parts: tuple[str, ...], masters: dict[str, Master]) -> str:

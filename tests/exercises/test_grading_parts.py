@@ -25,8 +25,9 @@ import wire  # noqa: E402
 from checking import Grading, foreign_names  # noqa: E402
 from marks import Manual, safe, slug  # noqa: E402
 from notebooks import Cell, Master, assemble, read_cell, read_master, read_submission  # noqa: E402
+from roster import Course  # noqa: E402
 from session import Session  # noqa: E402
-from submissions import find_submissions  # noqa: E402
+from submissions import find_all  # noqa: E402
 from talk import SILENT, TOO_LONG, Allowance, Patience, clean, student_error  # noqa: E402
 
 # ------------------------------------------------------------------------------ between the processes
@@ -260,7 +261,7 @@ def test_whose_submission(tmp_path, path, student):
     file = tmp_path / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps({"cells": CELLS}))
-    [found], remarks = find_submissions(tmp_path, {"71_toy": MASTER}, tmp_path / "marks")
+    [found], remarks = find_all([tmp_path], {"71_toy": MASTER}, tmp_path / "marks", Course())
     assert (found.student, found.chapter, found.problem, remarks) == (student, "71_toy", "", [])
     assert len(read_submission(file)) == 4
 
@@ -270,7 +271,7 @@ def test_one_submission_a_student(tmp_path):
         (tmp_path / "ada" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "ada" / name).write_text(json.dumps({"cells": CELLS}))
     (tmp_path / "71_toy.ipynb").write_text(json.dumps({"cells": CELLS}))
-    found, remarks = find_submissions(tmp_path, {"71_toy": MASTER}, tmp_path / "marks")
+    found, remarks = find_all([tmp_path], {"71_toy": MASTER}, tmp_path / "marks", Course())
     assert {(s.path.name, s.problem) for s in found} == {
         ("71_toy.ipynb", ""), ("71_toy.ipynb", "its path does not name a student")}  # fmt: skip
     assert remarks == ["ada/71_toy-Copy1.ipynb: not graded, the student has another"]
@@ -398,7 +399,7 @@ def test_folders_of_groups(tmp_path, paths, students):
     for path in paths:
         (tmp_path / path).mkdir(parents=True)
         (tmp_path / path / "71_toy.ipynb").write_text(json.dumps({"cells": CELLS}))
-    found, remarks = find_submissions(tmp_path, {"71_toy": MASTER}, tmp_path / "marks")
+    found, remarks = find_all([tmp_path], {"71_toy": MASTER}, tmp_path / "marks", Course())
     assert sorted(s.student for s in found) == sorted(students) and remarks == []
 
 
@@ -406,7 +407,7 @@ def test_one_name_in_two_spellings_is_one_student(tmp_path):
     for name in ("Zo\u00eb", "Zoe\u0308"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "71_toy.ipynb").write_text(json.dumps({"cells": CELLS}))
-    [found], remarks = find_submissions(tmp_path, {"71_toy": MASTER}, tmp_path / "marks")
+    [found], remarks = find_all([tmp_path], {"71_toy": MASTER}, tmp_path / "marks", Course())
     assert found.student == "Zo\u00eb" and len(remarks) == 1
 
 
@@ -415,7 +416,7 @@ def test_who_hands_in_no_notebook_is_in_the_table(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(json.dumps({"cells": CELLS}))
     (tmp_path / "gil").mkdir()
-    found, remarks = find_submissions(tmp_path, {"71_toy": MASTER}, tmp_path / "marks")
+    found, remarks = find_all([tmp_path], {"71_toy": MASTER}, tmp_path / "marks", Course())
     assert {s.student: s.problem for s in found} == {
         "ada": "", "bob": "bob/71_toy.ipynb.txt is no notebook", "eve": "eve/answer.pdf is no notebook",
         "fay": "fay/work.zip is no notebook", "gil": "the folder is empty"}  # fmt: skip
