@@ -25,8 +25,8 @@ from pathlib import Path  # noqa: E402
 import report  # noqa: E402
 from checking import namespace_of  # noqa: E402
 from exchange import unpack, worksheets  # noqa: E402
-from jobs import CHANGED, Chapter, Settings, job_for, load, run, ungraded  # noqa: E402
-from marks import store  # noqa: E402
+from jobs import CHANGED, Chapter, Settings, job_for, run, ungraded  # noqa: E402
+from marks import load, store  # noqa: E402
 from notebooks import read_master  # noqa: E402
 from probe import find_sandbox  # noqa: E402
 from roster import Course, Participant, read_course  # noqa: E402

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import multiprocessing
 import resource
 import signal
@@ -18,7 +17,7 @@ from typing import Any
 import limits
 from alike import lines_of
 from checking import Grading
-from marks import points_of, slug, store
+from marks import load, points_of, slug, store
 from notebooks import Master, Unreadable, assemble, content, read_submission
 from sandbox import Box, Machinery, Server
 from submissions import EMPTY, Submission, readable
@@ -70,13 +69,6 @@ def job_for(
         what = CHANGED if old["digest"] != submission.digest else "The exercises or the grader have changed"
         note = f"{what}; it was graded again (before: {points_of(old):g} points from the checks)."
     return Job(submission, chapter, stored, key, note, every)
-
-
-def load(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
 
 
 # ------------------------------------------------------------------------------ one submission

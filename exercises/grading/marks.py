@@ -19,6 +19,7 @@ from typing import Any
 COLUMNS = ["student", "chapter", "exercise", "title", "points", "out_of", "status", "reason"]
 MANUAL = ["student", "chapter", "exercise", "title", "points", "out_of", "comment", "answer"]
 KEY = COLUMNS[:3]
+NEEDED = [*KEY, "points"]
 FORMULA = re.compile(r"(^|[;\t\r\n])([\"\s]*)(?=[=+@\-\t\r])")
 
 Row = dict[str, str]
@@ -33,6 +34,18 @@ def store(path: Path, value: Any) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(new, path)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read what was stored as JSON; nothing, where there is nothing that can be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def store_table(path: Path, columns: list[str], rows: list[Row]) -> None:
+    store(path, "\ufeff" + text_of(columns, rows))  # by which spreadsheets know the encoding
 
 
 def slug(name: str) -> str:
@@ -71,11 +84,15 @@ def answer_key(mark: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]
 
 
+def key_of(row: Row) -> tuple[str, ...]:
+    return tuple(row[key] for key in KEY)
+
+
 def row_of(student: str, chapter: str, mark: dict[str, Any]) -> Row:
     return {
-        "student": safe(student), "chapter": chapter, "exercise": mark["exercise"],
-        "title": safe(mark["title"]), "points": shown(mark["points"]), "out_of": shown(mark["out_of"]),
-        "status": mark["status"], "reason": safe(" ".join(mark["reason"].split())[:300]),
+        "student": safe(student), "chapter": chapter, "exercise": mark["exercise"], "title": mark["title"],
+        "points": shown(mark["points"]), "out_of": shown(mark["out_of"]), "status": mark["status"],
+        "reason": " ".join(mark["reason"].split())[:300],
     }  # fmt: skip
 
 
@@ -112,10 +129,10 @@ class Manual:
         if path.exists():
             self.columns, self.rows, self.delimiter, self.encoding = read_table(path)
         self.judged = path.with_name("results") / "by_hand"  # which answer to a check a row was about
-        self.about: dict[str, str] = json.loads(self.judged.read_text()) if self.judged.exists() else {}
-        self.usable = set(KEY) | {"points"} <= set(self.columns)
+        self.about: dict[str, str] = load(self.judged)
+        self.usable = set(NEEDED) <= set(self.columns)
         if not self.usable:
-            self.faults.append(f"{path} lacks one of the columns {', '.join(KEY)}, points. It was not used.")
+            self.faults.append(f"{path} lacks one of the columns {', '.join(NEEDED)}. It was not used.")
 
     def of(self, row: Row) -> list[Row]:
         same = [own for own in self.rows if all(own.get(key) == row[key] for key in KEY[1:])]
@@ -154,7 +171,7 @@ class Manual:
             self.faults.append(f"{student}, {mark['exercise']}: {said}. This was not counted.")
             return
         if wrote := mark.get("wrote"):
-            about = json.dumps([*(row[key] for key in KEY), given["points"], len(filled)])
+            about = json.dumps([*key_of(row), given["points"], len(filled)])
             if self.about.setdefault(about, wrote) != wrote:
                 mark["reason"] = f"{mark['reason']} The points by hand were for an earlier answer.".strip()
                 return
@@ -166,21 +183,17 @@ class Manual:
 
 def rescue(path: Path, copy: Path, manual: Manual) -> None:
     """Move marks that were changed by hand in marks.csv into manual.csv, and keep the changed file."""
-    if not path.exists() or not copy.exists() or path.read_bytes() == copy.read_bytes():
+    if not path.exists() or not copy.exists():
         return
-    columns, rows, _, _ = read_table(path)
-    _, ours, _, _ = read_table(copy)
-    if rows == ours or not set(KEY) | {"points"} <= set(columns):
-        changed = []
-    else:
-        before = {tuple(row[key] for key in KEY): number(row["points"]) for row in ours}
-        changed = [row | {"answer": "", "comment": "changed in marks.csv"} for row in rows
-                   if (row["points"] or "").strip()
-                   and number(row["points"]) != before.get(tuple(row[key] for key in KEY))]  # fmt: skip
-    if rows != ours:
-        names = (path.with_name(f"marks.edited-{n}.csv") for n in range(1, 10**6))
-        kept = next(name for name in names if not name.exists())
-        kept.write_bytes(path.read_bytes())
-        manual.faults.append(f"{path.name} was changed by hand. It was kept as {kept.name}, and points that "
-                             f"differ were taken over into {manual.path.name}.")  # fmt: skip
-    manual.add(changed)
+    (columns, rows, _, _), (_, ours, _, _) = read_table(path), read_table(copy)
+    if rows == ours:
+        return
+    names = (path.with_name(f"marks.edited-{n}.csv") for n in range(1, 10**6))
+    kept = next(name for name in names if not name.exists())
+    kept.write_bytes(path.read_bytes())
+    manual.faults.append(f"{path.name} was changed by hand. It was kept as {kept.name}, and points that "
+                         f"differ were taken over into {manual.path.name}.")  # fmt: skip
+    if set(NEEDED) <= set(columns):
+        before = {key_of(row): number(row["points"]) for row in ours}
+        changed = [row for row in rows if row["points"].strip() and number(row["points"]) != before.get(key_of(row))]
+        manual.add([row | {"answer": "", "comment": "changed in marks.csv"} for row in changed])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
-import json
 import re
 import shutil
 import statistics
@@ -19,7 +18,7 @@ from typing import Any
 
 import exchange
 from alike import hints
-from marks import COLUMNS, Manual, points_of, rescue, row_of, shown, slug, store, text_of
+from marks import COLUMNS, Manual, load, points_of, rescue, row_of, shown, slug, store, store_table
 from roster import Course
 
 MATHJAX = Path(__file__).resolve().parents[2] / "book/_static/mathjax/tex-svg.js"
@@ -79,7 +78,8 @@ def write(output: Path, lost: list[dict[str, Any]], course: Course | None = None
     manual = Manual(output / "manual.csv", course.students)
     rescue(output / "marks.csv", kept, manual)
     results: dict[tuple[str, str], dict[str, Any]] = {}
-    for result in [*stored(output / "results"), *lost]:
+    stored = [load(path) for path in sorted((output / "results").glob("*.json"))]
+    for result in [*filter(None, stored), *lost]:  # what cannot be read is graded again in the next run
         if result.get("attempt") and course.attempts == "last":
             continue  # one of all attempts, from a run in which the best counted
         for student in course.students(result["student"]):  # the roster may have come later
@@ -92,9 +92,8 @@ def write(output: Path, lost: list[dict[str, Any]], course: Course | None = None
     classes = by_student(results, [person.name for person in course.people])
     rows = [row_of(student, chapter, mark) for student, chapters in classes.items()
             for chapter, result in chapters.items() for mark in result["marks"]]  # fmt: skip
-    table = "\ufeff" + text_of(COLUMNS, rows)
-    store(kept, table)
-    store(output / "marks.csv", table)
+    store_table(kept, COLUMNS, rows)
+    store_table(output / "marks.csv", COLUMNS, rows)
     for student, chapters in classes.items():
         store(output / "feedback" / f"{slug(student)}.html", feedback(student, chapters))
     store(output / "manual.html", to_read(classes, output / "pictures"))
@@ -104,19 +103,9 @@ def write(output: Path, lost: list[dict[str, Any]], course: Course | None = None
     write_summary(output, classes, course)
     pairs = [row for chapter in sorted({chapter for _, chapter in results})
              for row in hints([r for r in results.values() if r["chapter"] == chapter])]  # fmt: skip
-    store(output / "alike.csv", "\ufeff" + text_of(["chapter", "student", "other", "lines", "by_chance"], pairs))
+    store_table(output / "alike.csv", ["chapter", "student", "other", "lines", "by_chance"], pairs)
     exchange.write(output / "upload", classes, course, feedback)
     return manual.faults
-
-
-def stored(folder: Path) -> list[dict[str, Any]]:
-    results = []
-    for path in sorted(folder.glob("*.json")):
-        try:
-            results.append(json.loads(path.read_text(encoding="utf-8")))
-        except ValueError:
-            continue  # it is graded again in the next run
-    return results
 
 
 def by_student(
@@ -256,8 +245,8 @@ def write_summary(output: Path, classes: dict[str, dict[str, dict[str, Any]]], c
             row |= {"mean": f"{statistics.mean(points):.2f}", "median": shown(statistics.median(points))}
         means.append(row)
     columns = ["chapter", "exercise", "title", "out_of", "students", "mean", "median"]
-    store(output / "summary.csv", "\ufeff" + text_of(students, sums))
-    store(output / "exercises.csv", "\ufeff" + text_of(columns, means))
+    store_table(output / "summary.csv", students, sums)
+    store_table(output / "exercises.csv", columns, means)
     histogram(output / "histogram.svg", sums)
     body = '<p><img alt="how many students have how many points" src="histogram.svg"></p>'
     body += html_table(students, sums) + html_table(columns, means)
