@@ -24,7 +24,7 @@ from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from typing import Any
 
-from marks import read_table, shown, text_of
+from marks import Classes, read_table, shown, text_of
 from talk import clean
 
 MOODLE = re.compile(r"(?P<name>[^_]*)_(?P<number>\d+)_assignsubmission_[a-z]+_?")
@@ -137,18 +137,10 @@ def worksheets(folder: Path) -> dict[str, Participant]:
 # ------------------------------------------------------------------------------ what goes back
 
 
-def write(folder: Path, classes: dict[str, dict[str, dict[str, Any]]], course: Any,
-          page: Callable[[str, dict[str, Any]], str]) -> None:  # fmt: skip
+def write(folder: Path, classes: Classes, course: Any, page: Callable[[str, dict[str, Any]], str]) -> None:
     """Write for each set and system a table of marks and an archive of feedback, ready for upload.
 
-    Parameters
-    ----------
-    classes
-        the results by student and set.
-    course
-        what counts, and who has which id.
-    page
-        makes the feedback of a student from the results of one set.
+    The classes are the results by student and set, the page makes a student's feedback from those of one set.
     """
     rmtree(folder, ignore_errors=True)
     tables: dict[tuple[str, str], list[dict[str, str]]] = {}

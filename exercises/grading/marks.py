@@ -23,6 +23,7 @@ NEEDED = [*KEY, "points"]
 FORMULA = re.compile(r"(^|[;\t\r\n])([\"\s]*)(?=[=+@\-\t\r])")
 
 Row = dict[str, str]
+Classes = dict[str, dict[str, dict[str, Any]]]  # the results, by student and set
 
 
 def store(path: Path, value: Any) -> None:

@@ -12,13 +12,14 @@ import hashlib
 import re
 import shutil
 import statistics
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import exchange
 from alike import hints
-from marks import COLUMNS, Manual, load, points_of, rescue, row_of, shown, slug, store, store_table
+from marks import COLUMNS, Classes, Manual, load, points_of, rescue, row_of, shown, slug, store, store_table
 from roster import Course
 
 MATHJAX = Path(__file__).resolve().parents[2] / "book/_static/mathjax/tex-svg.js"
@@ -89,9 +90,8 @@ def write(output: Path, lost: list[dict[str, Any]], course: Course | None = None
             if key not in results or course.attempts == "last" or points_of(own) >= points_of(results[key]):
                 results[key] = own
     store(manual.judged, manual.about)
-    classes = by_student(results, [person.name for person in course.people])
-    rows = [row_of(student, chapter, mark) for student, chapters in classes.items()
-            for chapter, result in chapters.items() for mark in result["marks"]]  # fmt: skip
+    classes = by_student(results, course)
+    rows = [row_of(*each) for each in every(classes)]
     store_table(kept, COLUMNS, rows)
     store_table(output / "marks.csv", COLUMNS, rows)
     for student, chapters in classes.items():
@@ -108,18 +108,24 @@ def write(output: Path, lost: list[dict[str, Any]], course: Course | None = None
     return manual.faults
 
 
-def by_student(
-    results: dict[tuple[str, str], dict[str, Any]], roster: list[str]
-) -> dict[str, dict[str, dict[str, Any]]]:
+def by_student(results: dict[tuple[str, str], dict[str, Any]], course: Course) -> Classes:
     """Sort the results; who has handed in nothing for a chapter that others did has missing marks."""
-    templates = {chapter: result for (_, chapter), result in sorted(results.items()) if chapter != "unknown"}
-    students = sorted({*roster, *(student for student, _ in results)})
-    classes: dict[str, dict[str, dict[str, Any]]] = {}
-    for student in students:
-        for chapter in sorted({*templates, *(c for s, c in results if s == student)}):
-            result = results.get((student, chapter)) or absent(student, templates[chapter])
-            classes.setdefault(student, {})[chapter] = result
+    templates = {chapter: result for (_, chapter), result in results.items() if chapter != "unknown"}
+    students = {person.name for person in course.people} | {student for student, _ in results}
+    missing = {(student, chapter): absent(student, template)
+               for student in students for chapter, template in templates.items()}  # fmt: skip
+    classes: Classes = {}
+    for (student, chapter), result in sorted((missing | results).items()):
+        classes.setdefault(student, {})[chapter] = result
     return classes
+
+
+def every(classes: Classes) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Go through all marks, with the student and the set."""
+    for student, results in classes.items():
+        for chapter, result in results.items():
+            for mark in result["marks"]:
+                yield student, chapter, mark
 
 
 def absent(student: str, template: dict[str, Any]) -> dict[str, Any]:
@@ -205,20 +211,15 @@ def cut(text: str, room: int) -> str:
     return f"{kept}\n[Cut here: {len(text)} characters in all, see the notebook.]"
 
 
-def to_read(classes: dict[str, dict[str, dict[str, Any]]], folder: Path) -> str:
+def to_read(classes: Classes, folder: Path) -> str:
     """Return the page of all texts, exercise by exercise, as they are best marked."""
     entries: dict[tuple[str, str, str], list[str]] = {}
-    marks = [mark for chapters in classes.values() for result in chapters.values() for mark in result["marks"]]
-    room = share(sum("answer" in mark for mark in marks))
-    for student, chapters in classes.items():
-        for chapter, result in chapters.items():
-            for mark in result["marks"]:
-                if "answer" in mark:
-                    shown_ = answer(mark, room, folder)
-                    points = "" if mark["points"] is None else f", {mark['points']:g} points"
-                    heading = f"<h3>{escape(student)}{points}</h3>"
-                    key = chapter, mark["exercise"], f"{mark['title']} ({mark['out_of']:g} points)"
-                    entries.setdefault(key, []).append(f"<section>{heading}{shown_}</section>")
+    answered = [each for each in every(classes) if "answer" in each[2]]
+    for student, chapter, mark in answered:
+        points = "" if mark["points"] is None else f", {mark['points']:g} points"
+        text = f"<h3>{escape(student)}{points}</h3>{answer(mark, share(len(answered)), folder)}"
+        key = chapter, mark["exercise"], f"{mark['title']} ({mark['out_of']:g} points)"
+        entries.setdefault(key, []).append(f"<section>{text}</section>")
     body = [("<p>Enter the points into manual.csv, in the row of the student and the exercise, then run the "
             "same command again.</p>")]  # fmt: skip
     for (chapter, _, title), texts in sorted(entries.items(), key=lambda entry: entry[0][0]):
@@ -229,13 +230,11 @@ def to_read(classes: dict[str, dict[str, dict[str, Any]]], folder: Path) -> str:
 # ------------------------------------------------------------------------------ the class
 
 
-def write_summary(output: Path, classes: dict[str, dict[str, dict[str, Any]]], course: Course) -> None:
+def write_summary(output: Path, classes: Classes, course: Course) -> None:
     students, sums = course.table(classes)
     exercises: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for results in classes.values():
-        for chapter, result in results.items():
-            for mark in result["marks"]:
-                exercises.setdefault((chapter, mark["exercise"]), []).append(mark)
+    for _, chapter, mark in every(classes):
+        exercises.setdefault((chapter, mark["exercise"]), []).append(mark)
     means = []
     for (chapter, exercise), marks in sorted(exercises.items(), key=lambda entry: entry[0][0]):
         points = [mark["points"] for mark in marks if mark["points"] is not None]

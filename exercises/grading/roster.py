@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange import Participant, origin_of
-from marks import points_of, read_table, shown
+from marks import Classes, points_of, read_table, shown
 
 HEADINGS = {
     "name": ("full name", "name", "student", "student name"), "first": ("first name", "firstname", "given name"),
@@ -29,6 +29,7 @@ HEADINGS = {
 }  # fmt: skip
 NO_STUDENT = ("points possible", "student, test")
 RULES = {"attempts": str, "bonus": list, "late": dict, "due": dict, "late_days": dict, "canvas": dict}
+# For the whole course; of a set's points; after so many nothing counts.
 LATE = {"free_days": 0, "percent_per_day": 0, "most_days": math.inf}
 
 
@@ -47,35 +48,16 @@ class Person:
 
 @dataclass
 class Course:
-    """The roster and the rules.
-
-    Parameters
-    ----------
-    people
-        in the order of the roster.
-    attempts
-        "last" or "best": which of several attempts counts.
-    bonus
-        ids of the exercises whose points come on top.
-    late
-        free_days, for the whole course; percent_per_day of a set's points; most_days, after which nothing counts.
-    due
-        when a set was due.
-    late_days
-        how many days somebody was late, by name and set, where that is known better than from Moodle or Canvas.
-    canvas
-        the heading that a set has in Canvas's gradebook.
-    participants
-        what Moodle's worksheets say, by the number of the participant.
-    """
+    """The roster and the rules, and what Moodle's worksheets say, by the number of the participant."""
 
     people: list[Person] = field(default_factory=list)
-    attempts: str = "last"
-    bonus: list[str] = field(default_factory=list)
-    late: dict[str, float] = field(default_factory=dict)
+    attempts: str = "last"  # or "best": which of several counts
+    bonus: list[str] = field(default_factory=list)  # ids of the exercises whose points come on top
+    late: dict[str, float] = field(default_factory=dict)  # as LATE
     due: dict[str, datetime] = field(default_factory=dict)
+    # By name and set, where that is known better than from Moodle or Canvas.
     late_days: dict[str, dict[str, int]] = field(default_factory=dict)
-    canvas: dict[str, str] = field(default_factory=dict)
+    canvas: dict[str, str] = field(default_factory=dict)  # the headings of the sets in its gradebook
     participants: dict[str, Participant] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -86,16 +68,16 @@ class Course:
 
     def students(self, label: str) -> list[str]:
         """Return whose a submission with this label is; a label that says nothing stays as it is."""
-        name, _, number = label.rpartition("_")
-        if not number.isdigit():
-            name, number = label, ""
+        name, _, origin = label.rpartition("_")
+        if not origin.isdigit():
+            name, origin = label, ""
         group, _, member = name.partition("/")
         found = next((self.known[key] for key in map(squeezed, (label, name, member)) if key in self.known), [])
         if member and len(found) > 1:
             found = [p for p in found if squeezed(p.group) == squeezed(group)]
-        if number and len(found) != 1:
-            email = squeezed(self.participants[number].email) if number in self.participants else ""
-            found = [p for p in found or self.people if p.canvas == number or (email and squeezed(p.email) == email)]
+        if origin and len(found) != 1:
+            email = squeezed(self.participants[origin].email) if origin in self.participants else ""
+            found = [p for p in found or self.people if p.canvas == origin or (email and squeezed(p.email) == email)]
         if len(found) == 1:
             return [found[0].name]
         members = [p.name for p in self.people if p.group and squeezed(p.group) in (squeezed(label), squeezed(name))]
@@ -133,7 +115,7 @@ class Course:
                 "bonus": person.bonus, "out_of": out_of,
                 "points": round(sum(points.values()) + person.bonus, 2)}  # fmt: skip
 
-    def table(self, classes: dict[str, dict[str, dict[str, Any]]]) -> tuple[list[str], list[dict[str, str]]]:
+    def table(self, classes: Classes) -> tuple[list[str], list[dict[str, str]]]:
         """Return the columns and rows of what counts, a row for each student."""
         who = ["id", "email", "group"] * bool(self.people)
         why = ["late_days", "deducted", "bonus"] * bool(self.people or self.late or self.bonus)
@@ -161,33 +143,24 @@ def keys(person: Person) -> list[str]:
 
 
 def read_course(folder: Path, participants: dict[str, Participant]) -> Course:
-    """Read roster.csv and course.toml from a folder, as far as they are there.
-
-    Raises
-    ------
-    ValueError
-        One of them cannot be used; the text says what to change.
-    """
+    """Read roster.csv and course.toml from a folder, as far as they are there; ValueError says what to change."""
     roster, rules = folder / "roster.csv", folder / "course.toml"
     people = read_roster(roster) if roster.exists() else []
-    said: dict[str, Any] = {}
-    if rules.exists():
-        try:
-            said = tomllib.loads(rules.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise ValueError(f"{rules}: {error}") from None
+    try:
+        said = tomllib.loads(rules.read_text(encoding="utf-8")) if rules.exists() else {}
+    except ValueError as error:
+        raise ValueError(f"{rules}: {error}") from None
     for name, value in said.items():
         if not isinstance(value, RULES.get(name, type(None))):
             raise ValueError(f"{rules}: '{name} = {value!r}' is no rule; there are {', '.join(RULES)}")
     if said.get("attempts", "last") not in ("last", "best"):
         raise ValueError(f"{rules}: attempts = '{said['attempts']}', write 'last' or 'best'")
-    late = said.get("late", {})
-    if wrong := [
-        name for name in late if name not in LATE or not isinstance(late[name], (int, float)) or late[name] < 0
-    ]:
-        raise ValueError(f"{rules}: '{wrong[0]}' in [late] is no rule; there are {', '.join(LATE)}, numbers from 0 on")
-    if wrong := [name for name, when in said.get("due", {}).items() if not isinstance(when, datetime)]:
-        raise ValueError(f"{rules}: when is {wrong[0]} due? Write {wrong[0]} = 2026-11-20T23:59:00, without quotes")
+    for name, value in said.get("late", {}).items():
+        if name not in LATE or not isinstance(value, (int, float)) or value < 0:
+            raise ValueError(f"{rules}: '{name}' in [late] is no rule; there are {', '.join(LATE)}, numbers from 0 on")
+    for name, when in said.get("due", {}).items():
+        if not isinstance(when, datetime):
+            raise ValueError(f"{rules}: when is {name} due? Write {name} = 2026-11-20T23:59:00, without quotes")
     return Course(people, participants=participants, **said)
 
 
@@ -205,7 +178,7 @@ def read_roster(path: Path) -> list[Person]:
         last, _, first = name.partition(",")
         name = " ".join(f"{first} {last}".split()) if first else name
         if name and said["name"].casefold() not in NO_STUDENT:
-            bonus = float(said["bonus"].replace(",", ".") or 0)
-            people.append(Person(name, said["id"], said["email"], said["login"], said["canvas"], said["group"], bonus))
+            own = {column: said[column] for column in ("id", "email", "login", "canvas", "group")}
+            people.append(Person(name, **own, bonus=float(said["bonus"].replace(",", ".") or 0)))
     count = Counter(person.name for person in people)
     return [p if count[p.name] == 1 else replace(p, name=f"{p.name} ({p.id or p.email})") for p in people]

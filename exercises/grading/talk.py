@@ -90,14 +90,8 @@ class Talk:
     def ask(self, act: str, *arguments: Any) -> Any:
         """Have something done in the student's process and return what comes back.
 
-        Raises
-        ------
-        StudentError
-            The student's code raised an error there.
-        Ended
-            There is no answer, and there will be none.
-        Machinery
-            The question could not be sent.
+        StudentError is an error that the student's code raised there, Ended says that there is no answer and will
+        be none, Machinery that the question could not be sent.
         """
         if self.ended:
             raise Ended(self.ended)
