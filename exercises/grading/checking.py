@@ -278,10 +278,6 @@ class Grading:
             del written["answer"]  # it is not for the page of texts
         return written
 
-    def mark(
-        self, cell: Cell, status: str, points: float | None, reason: str, **more: Any
-    ) -> dict[str, Any]:  # fmt: skip
-        title = self.master.titles.get(cell.exercise, cell.grade_id)
-        return {"exercise": cell.grade_id, "title": title, "points": points, "out_of": cell.points,
-                "status": status, "reason": reason, "printed": "", "late": False, "silent": False,
-                "passes": False} | more  # fmt: skip
+    def mark(self, cell: Cell, status: str, points: float | None, reason: str, **more: Any) -> dict[str, Any]:
+        more = {"printed": "", "late": False, "silent": False, "passes": False} | more
+        return self.master.mark(cell, status, points, reason, **more)

@@ -66,9 +66,8 @@ def check_masters(chapters: dict[str, Chapter], used: set[str], folder: Path, gr
             continue
         own = Submission(chapter.master.path, "master", name, chapter.master.digest)
         jobs.append(job_for(own, chapter, folder, grader))
-    results = [load(job.stored) for job in jobs if load(job.stored).get("key") == job.key]
-    known = {result["chapter"] for result in results}
-    todo = [job for job in jobs if job.submission.chapter not in known]
+    todo = [job for job in jobs if not job.before()]
+    results = [job.before() for job in jobs if job.before()]
     with tqdm(total=len(todo), desc="masters", disable=not todo) as progress:
         results += run(todo, settings, count, progress)
     for result in results:
@@ -88,7 +87,7 @@ def grade(roots: list[Path], output: Path, chapters: dict[str, Chapter], course:
     for remark in [*remarks, *(f"{name} is not in the roster" for name in sorted(strangers))]:
         print(remark)
     jobs = [job_for(s, chapters.get(s.chapter), results, grader, course.attempts == "best") for s in submissions]
-    todo = [job for job in jobs if load(job.stored).get("key") != job.key]
+    todo = [job for job in jobs if not job.before()]
     print(f"{len(jobs)} submissions, {len(jobs) - len(todo)} of them graded before.")
     for job in todo:
         if job.note.startswith(CHANGED):

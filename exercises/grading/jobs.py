@@ -7,7 +7,6 @@ import multiprocessing
 import resource
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing import connection
@@ -49,6 +48,11 @@ class Job:
     note: str = ""
     attempt: bool = False  # one of several, of which the best counts
 
+    def before(self) -> dict[str, Any]:
+        """Return the result of an earlier run, if it is up to date."""
+        result = load(self.stored)
+        return result if result.get("key") == self.key else {}
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -56,9 +60,7 @@ class Settings:
     allowance: Allowance
 
 
-def job_for(
-    submission: Submission, chapter: Chapter | None, folder: Path, grader: str, every: bool = False
-) -> Job:  # fmt: skip
+def job_for(submission: Submission, chapter: Chapter | None, folder: Path, grader: str, every: bool = False) -> Job:
     attempt = f"__{submission.digest[:8]}" * every
     stored = folder / f"{slug(submission.student)}__{submission.chapter}{attempt}.json"
     master = chapter.master.digest if chapter else ""
@@ -71,13 +73,11 @@ def job_for(
     return Job(submission, chapter, stored, key, note, every)
 
 
-# ------------------------------------------------------------------------------ one submission
-
-
 def work(job: Job, settings: Settings) -> None:
     """Grade one submission in this process, and store the result."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.alarm(SUBMISSION_SECONDS)  # which ends it, whatever it is doing
     if sys.platform == "linux":
         limits.prctl(limits.PR_SET_PDEATHSIG, signal.SIGTERM)  # no grading without the grader
     resource.setrlimit(resource.RLIMIT_AS, (GRADER_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
@@ -109,15 +109,14 @@ def graded(job: Job, settings: Settings) -> dict[str, Any]:
 
 
 def ungraded(job: Job, reason: str) -> dict[str, Any]:
-    cells = job.chapter.master.graded if job.chapter else []
-    titles = job.chapter.master.titles if job.chapter else {}
-    known = [(cell.grade_id, titles.get(cell.exercise, cell.grade_id), cell.points) for cell in cells]
     if reason == EMPTY:
-        return result_of(job, [], []) | {"key": None}  # a student who has handed in nothing
-    marks = [
-        {"exercise": name, "title": title, "out_of": out_of} | {"points": None, "status": "ungraded", "reason": reason}
-        for name, title, out_of in known or [("", job.submission.path.name, 0.0)]
-    ]
+        marks = []  # a student who has handed in nothing
+    elif job.chapter:
+        master = job.chapter.master
+        marks = [master.mark(cell, "ungraded", None, reason) for cell in master.graded]
+    else:
+        marks = [{"exercise": "", "title": job.submission.path.name, "points": None, "out_of": 0.0,
+                  "status": "ungraded", "reason": reason}]  # fmt: skip
     return result_of(job, marks, []) | {"key": None}
 
 
@@ -127,32 +126,25 @@ def result_of(job: Job, marks: list[dict[str, Any]], notes: list[str]) -> dict[s
             "attempt": job.attempt, "notes": [job.note] * bool(job.note) + notes, "marks": marks}  # fmt: skip
 
 
-# ------------------------------------------------------------------------------ all of them
-
-
 def run(jobs: list[Job], settings: Settings, count: int, progress: tqdm) -> Iterator[dict[str, Any]]:
     """Grade the jobs, `count` at a time, each in a process of its own; yield the results."""
     context = multiprocessing.get_context("fork")
     waiting = list(reversed(jobs))
-    running: dict[Any, tuple[Any, Job, float]] = {}
+    running: dict[int, tuple[Any, Job]] = {}
     try:
         while waiting or running:
             while waiting and len(running) < count:
                 job = waiting.pop()
                 process = context.Process(target=work, args=(job, settings))
                 process.start()
-                running[process.sentinel] = process, job, time.monotonic()
-            for sentinel in connection.wait(running, timeout=1):
-                process, job, _ = running.pop(sentinel)
+                running[process.sentinel] = process, job
+            for sentinel in connection.wait(running):
+                process, job = running.pop(sentinel)
                 process.join()
                 progress.update()
                 yield outcome(job, process.exitcode)
-            for process, _, started in running.values():
-                late = time.monotonic() - started - SUBMISSION_SECONDS
-                if late > 0:
-                    process.terminate() if late < 60 else process.kill()
     finally:
-        for process, _, _ in running.values():
+        for process, _ in running.values():
             process.terminate()
             process.join(15)
 

@@ -86,6 +86,11 @@ class Master:
     def graded(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.role in ("check", "manual")]
 
+    def mark(self, cell: Cell, status: str, points: float | None, reason: str, **more: Any) -> dict[str, Any]:
+        title = self.titles.get(cell.exercise, cell.grade_id)
+        return {"exercise": cell.grade_id, "title": title, "points": points, "out_of": cell.points,
+                "status": status, "reason": reason} | more  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Assembled:
@@ -143,12 +148,11 @@ def read_cell(raw: dict[str, Any]) -> Cell:
     source = "".join(map(str, source)) if isinstance(source, list) else str(source)
     source = source.encode("utf-8", "replace").decode()
     marks = raw.get("metadata", {}).get("nbgrader") or {}
-    grade, solution, _locked = (bool(marks.get(key)) for key in ("grade", "solution", "locked"))
     code = raw.get("cell_type") == "code"
     role = "extra"
     if marks.get("grade_id"):
         role = {(True, True): "manual", (True, False): "check", (False, True): "solution"}.get(
-            (grade, solution), "locked" if code else "text"
+            (bool(marks.get("grade")), bool(marks.get("solution"))), "locked" if code else "text"
         )
     points = marks.get("points")
     return Cell(
