@@ -29,18 +29,14 @@ OPEN = "How long it waits says nothing about it, so this is no mark: somebody wi
 BELOW = "It passes when the cells below it are run first."
 
 
-class Slow(BaseException):
-    """The alarm of a check."""
-
-
 @dataclass
 class Outcome:
     """What a check said: its points, or none where it failed, its message, what it printed, why time ran out."""
 
     points: float | None
     message: str
-    printed: str = ""
-    late: str = ""
+    printed: str
+    late: str
 
 
 def namespace_of(master: Master) -> dict[str, Any]:
@@ -54,16 +50,10 @@ def namespace_of(master: Master) -> dict[str, Any]:
     return namespace
 
 
-# ------------------------------------------------------------------------------ one check
-
-
-def run_check(
-    check: Cell, namespace: dict[str, Any], talk: Talk, allowance: Allowance, further: bool
-) -> Outcome:  # fmt: skip
+def run_check(check: Cell, namespace: dict[str, Any], talk: Talk, allowance: Allowance, further: bool) -> Outcome:
     """Run the visible part of a check, then, if asked for, the hidden one; Machinery says nothing of the answer."""
-    scope = dict(namespace)
-    printed = io.StringIO()
-    hidden = False
+    scope, printed, hidden = dict(namespace), io.StringIO(), False
+    points, message, late = None, "", ""
     try:
         talk.allow(allowance)
         with alarm(allowance.seconds), contextlib.redirect_stdout(printed), warnings.catch_warnings():
@@ -74,26 +64,25 @@ def run_check(
                 hidden = True
                 with contextlib.redirect_stdout(io.StringIO()):
                     exec(compile(check.hidden(), "hidden", "exec"), scope)
-        return Outcome(credit(check, scope), "", clean(printed.getvalue(), 4000))
+        points = credit(check, scope)
     except MemoryError:
         raise Machinery("the check ran out of memory") from None
-    except (Ended, Slow) as end:
-        told_why = TOO_LONG if isinstance(end, Slow) else str(end)
-        message = ELSEWHERE if hidden else f"While it was checked {told_why}."
-        late = told_why if told_why in (TOO_LONG, SILENT) else ""
-        return Outcome(None, message, clean(printed.getvalue(), 4000), late)
+    except Ended as end:
+        message = f"While it was checked {end}."
+        late = str(end) if str(end) in (TOO_LONG, SILENT) else ""
     except Exception as error:
-        failed = type(error).__name__ == "Failed"
-        message = ELSEWHERE if hidden else clean(str(error), 1000) if failed else told(error)
-        return Outcome(None, message, clean(printed.getvalue(), 4000))
+        message = clean(str(error), 1000) if type(error).__name__ == "Failed" else told(error)
+    if points is None and hidden:
+        message = ELSEWHERE
+    return Outcome(points, message, clean(printed.getvalue(), 4000), late)
 
 
 def credit(check: Cell, scope: dict[str, Any]) -> float:
     """Return the points of a check that ran through: all, or what its last line names, as nbgrader counts it."""
-    last = check.source.split()[-1:]
-    if not last or not last[0].isidentifier() or check.source.rstrip().splitlines()[-1] != last[0]:
+    last = "".join(check.source.rstrip().splitlines()[-1:])
+    if not last.isidentifier():
         return check.points
-    points = scope.get(last[0])
+    points = scope.get(last)
     if not isinstance(points, (int, float)) or not 0 <= points <= check.points:
         raise Machinery(f"the check gives {points!r} points, out of {check.points:g}")
     return float(points)
@@ -101,13 +90,13 @@ def credit(check: Cell, scope: dict[str, Any]) -> float:
 
 @contextlib.contextmanager
 def alarm(seconds: float) -> Iterator[None]:
-    """Raise Slow in what runs inside when this process has computed for so long and two seconds more.
+    """Raise Ended in what runs inside when this process has computed for so long and two seconds more.
 
     Waiting for the student costs nothing of it.
     """
 
     def ring(*_: Any) -> None:
-        raise Slow
+        raise Ended(TOO_LONG)
 
     before = signal.signal(signal.SIGPROF, ring)
     signal.setitimer(signal.ITIMER_PROF, seconds + 2)
@@ -233,9 +222,8 @@ class Grading:
         own = [c for c in before if c.role == "locked" or c.exercise in (0, check.exercise)]
         bare = [c for c in own if c.role != "extra"]
         tried = [before]
-        ways = [(own, ALONE), (bare, ALONE), ([*own, *below], BELOW), ([*before, *below], BELOW)]
-        for cells, reason in ways:
-            if cells in tried:
+        for cells, reason in [(own, ALONE), (bare, ALONE), (own + below, BELOW), (before + below, BELOW)]:
+            if cells in tried or mark["points"] == mark["out_of"]:
                 continue
             tried.append(cells)
             allowance = self.allowance.third() if mark["late"] else self.allowance  # it costs enough
@@ -243,15 +231,12 @@ class Grading:
             mark["silent"] = again["silent"] = mark["silent"] or again["silent"]
             if (again["points"] or 0) > mark["points"]:
                 mark.update(again, reason=f"{reason} {again['reason']}".strip())
-            if mark["points"] == mark["out_of"]:
-                return
 
     def to_read(self, cell: Cell) -> dict[str, Any]:
         """Return the mark for a cell that somebody has to read, with what there is to read."""
-        written = self.written(cell.exercise, cell)
-        if not any(written.values()):
-            return self.mark(cell, "missing", 0.0, "There is no answer.")
-        return self.mark(cell, "manual", None, "To be read.", **written)
+        if written := self.written(cell.exercise, cell):
+            return self.mark(cell, "manual", None, "To be read.", **written)
+        return self.mark(cell, "missing", 0.0, "There is no answer.")
 
     def written(self, exercise: int, text: Cell | None = None) -> dict[str, Any]:
         """Return what the student wrote near an exercise, for a reader; nothing if there is nothing.

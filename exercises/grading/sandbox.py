@@ -119,7 +119,15 @@ def environment() -> dict[str, str]:
     }  # fmt: skip
 
 
-class Server:
+def answers(connection: socket.socket) -> bool:
+    """Wait for the first sign of a process that has started."""
+    connection.settimeout(START_SECONDS)
+    with contextlib.suppress(OSError):
+        return bool(connection.recv(1))
+    return False
+
+
+class Server(contextlib.AbstractContextManager):
     """The warm process of a run, of which every sandbox is a fork; it runs imports and nothing of a student's."""
 
     def __init__(self, sandbox: Sandbox, preload: list[str]) -> None:
@@ -138,19 +146,14 @@ class Server:
             except OSError as error:
                 raise Machinery(f"the sandbox could not start: {error}") from None
             theirs.close()
-            ready = b""
             with contextlib.suppress(OSError):
-                self.orders.settimeout(START_SECONDS)
                 self.orders.send(pickle.dumps(settings))
-                ready = self.orders.recv(1)
+            ready = answers(self.orders)
         if not ready:
             self.process.kill()
             _, errors = self.process.communicate()
             told = errors.decode(errors="replace").strip().splitlines() or ["it said nothing"]
             raise Machinery(f"the sandbox could not start: {told[-1][:300]}")
-
-    def __enter__(self) -> Server:
-        return self
 
     def __exit__(self, *error: object) -> None:
         self.orders.close()  # its process 1 ends, and with it all others
@@ -161,7 +164,7 @@ class Server:
         self.process.communicate()
 
 
-class Box:
+class Box(contextlib.AbstractContextManager):
     """The sandbox of the current attempt at a submission, with its keeper, and files beside the notebook."""
 
     def __init__(self, server: Server, files: dict[str, bytes] | None = None) -> None:
@@ -177,11 +180,7 @@ class Box:
         ours, theirs = socket.socketpair()
         with control, theirs, contextlib.suppress(OSError):
             socket.send_fds(self.server.orders, [folder.encode()], [control.fileno(), theirs.fileno()])
-        self.control.settimeout(START_SECONDS)
-        ready = b""
-        with contextlib.suppress(OSError):
-            ready = self.control.recv(1)
-        if not ready:
+        if not answers(self.control):
             raise Machinery("the sandbox could not start")
         return ours
 
@@ -222,9 +221,6 @@ class Box:
             self.control.close()
             self.control = None
             self.folder.cleanup()
-
-    def __enter__(self) -> Box:
-        return self
 
     def __exit__(self, *error: object) -> None:
         self.end()
