@@ -12,9 +12,9 @@ Student, ID, SIS User ID, SIS Login ID, Section, one for each assignment, and a 
 from __future__ import annotations
 
 import csv
-import io
 import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from datetime import datetime
 from os import utime
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
-from typing import Any
+from typing import Any, NamedTuple
 
 from marks import Classes, read_table, shown, text_of
 from talk import clean
@@ -45,8 +45,7 @@ class Origin:
     prefix: str
 
 
-@dataclass(frozen=True)
-class Participant:
+class Participant(NamedTuple):
     """A row of a worksheet of Moodle's; the time in ISO form, or empty."""
 
     name: str
@@ -122,14 +121,11 @@ def worksheets(folder: Path) -> dict[str, Participant]:
             columns, rows, _, _ = read_table(path)
         except csv.Error:
             continue
-        if not {"Identifier", MODIFIED} <= set(columns):
-            continue
-        for row in rows:
+        for row in rows if {"Identifier", MODIFIED} <= set(columns) else ():
             if number := re.search(r"\d+$", row["Identifier"]):
-                try:
+                when = ""
+                with suppress(ValueError):
                     when = datetime.strptime(row[MODIFIED].strip(), MOODLE_TIME).isoformat()
-                except ValueError:
-                    when = ""
                 found[number[0]] = Participant(row.get("Full name", ""), row.get("Email address", ""), when)
     return found
 
@@ -143,17 +139,16 @@ def write(folder: Path, classes: Classes, course: Any, page: Callable[[str, dict
     The classes are the results by student and set, the page makes a student's feedback from those of one set.
     """
     rmtree(folder, ignore_errors=True)
-    tables: dict[tuple[str, str], list[dict[str, str]]] = {}
-    pages: dict[tuple[str, str], dict[str, str]] = {}
+    tables: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
+    pages: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for student, results in classes.items():
         counted = course.counted(student, results)
         for chapter, result in results.items():
             if not (origin := origin_of(result.get("file", ""))) or chapter == "unknown":
                 continue
-            marks = result["marks"]
-            open_ = any(mark["points"] is None for mark in marks)  # a part of a mark is no mark
+            open_ = any(mark["points"] is None for mark in result["marks"])  # a part of a mark is no mark
             points = "" if open_ else shown(counted["sets"][chapter])
-            out_of = shown(sum(mark["out_of"] for mark in marks if mark["exercise"] not in course.bonus))
+            out_of = shown(course.out_of(result))
             key, person = (origin.system, chapter), counted["person"]
             if origin.system == "moodle":
                 row = {"Identifier": f"Participant {origin.number}", "Full name": student, "Grade": points,
@@ -162,8 +157,8 @@ def write(folder: Path, classes: Classes, course: Any, page: Callable[[str, dict
                 row = {"Student": student, "ID": origin.number, "SIS User ID": person.id,
                        "SIS Login ID": person.login, "Section": person.group,
                        course.canvas.get(chapter, chapter): points, "out_of": out_of}  # fmt: skip
-            tables.setdefault(key, []).append(row)
-            pages.setdefault(key, {})[f"{origin.prefix}feedback.html"] = page(student, {chapter: result})
+            tables[key].append(row)
+            pages[key][f"{origin.prefix}feedback.html"] = page(student, {chapter: result})
     for (system, chapter), rows in tables.items():
         folder.mkdir(exist_ok=True)
         columns = [column for column in rows[0] if column != "out_of"]
@@ -173,8 +168,6 @@ def write(folder: Path, classes: Classes, course: Any, page: Callable[[str, dict
         else:
             columns += ["Last modified (grade)", "Feedback comments"]
         (folder / f"{system}-{chapter}.csv").write_text(text_of(columns, rows), encoding="utf-8", newline="")
-        body = io.BytesIO()
-        with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as zipped:
+        with zipfile.ZipFile(folder / f"{system}-{chapter}-feedback.zip", "w", zipfile.ZIP_DEFLATED) as zipped:
             for name, text in sorted(pages[system, chapter].items()):
                 zipped.writestr(zipfile.ZipInfo(name), text)
-        (folder / f"{system}-{chapter}-feedback.zip").write_bytes(body.getvalue())

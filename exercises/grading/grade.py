@@ -42,7 +42,8 @@ tqdm.monitor_interval = 0  # no thread: this process forks
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 2 * 2**30
-NO_SANDBOX = """Nothing was run. Grade on another machine, or with --no-sandbox if you trust all of these
+NO_SANDBOX = """There is no sandbox on this machine: {}.
+Nothing was run. Grade on another machine, or with --no-sandbox if you trust all of these
 notebooks as your own."""
 
 
@@ -142,7 +143,7 @@ def participants(folder: Path, known: Path) -> dict[str, Participant]:
     said = {number: Participant(*row) for number, row in load(known).items()} | said
     if said:
         known.parent.mkdir(exist_ok=True)
-        store(known, {number: list(vars(row).values()) for number, row in said.items()})
+        store(known, said)
     return said
 
 
@@ -173,8 +174,7 @@ def main(words: list[str] | None = None) -> int:
     if not arguments.no_sandbox:
         sandbox, reason = find_sandbox(secret, MEMORY)
     if sandbox is None:
-        print(f"There is no sandbox on this machine: {reason}.", file=sys.stderr)
-        print(NO_SANDBOX, file=sys.stderr)
+        print(NO_SANDBOX.format(reason), file=sys.stderr)
         return 2
     output.mkdir(parents=True, exist_ok=True)
     with open(output / ".lock", "w") as lock:

@@ -133,6 +133,7 @@ class Manual:
         self.about: dict[str, str] = load(self.judged)
         self.usable = set(NEEDED) <= set(self.columns)
         if not self.usable:
+            self.rows = []
             self.faults.append(f"{path} lacks one of the columns {', '.join(NEEDED)}. It was not used.")
 
     def of(self, row: Row) -> list[Row]:
@@ -163,7 +164,7 @@ class Manual:
             self.add([row | {"answer": answer, "points": "", "comment": ""}])
         filled = [old for old in own if (old.get("points") or "").strip()]
         filled = [old for old in filled if old.get("answer") == answer] or filled
-        if not filled or not self.usable:
+        if not filled:
             return
         given = filled[-1]
         points = number(given["points"])

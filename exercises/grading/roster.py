@@ -97,6 +97,9 @@ class Course:
             return max(0, math.ceil(after.total_seconds() / 86_400))
         return int(origin.late) if origin else 0
 
+    def out_of(self, result: dict[str, Any]) -> float:
+        return sum(mark["out_of"] for mark in result["marks"] if mark["exercise"] not in self.bonus)
+
     def counted(self, student: str, chapters: dict[str, dict[str, Any]]) -> dict[str, Any]:
         """Return what counts of a student's marks: the points of each set, and what changed them."""
         rule, person = LATE | self.late, next((p for p in self.people if p.name == student), Person(student))
@@ -109,10 +112,8 @@ class Course:
             share = 1 if days > rule["most_days"] else min(1, (days - spent) * rule["percent_per_day"] / 100)
             points[chapter] = round(got * (1 - share), 2)
             deducted += got - points[chapter]
-        out_of = sum(mark["out_of"] for result in chapters.values() for mark in result["marks"]
-                     if mark["exercise"] not in self.bonus)  # fmt: skip
         return {"person": person, "sets": points, "late_days": late, "deducted": round(deducted, 2),
-                "bonus": person.bonus, "out_of": out_of,
+                "bonus": person.bonus, "out_of": sum(map(self.out_of, chapters.values())),
                 "points": round(sum(points.values()) + person.bonus, 2)}  # fmt: skip
 
     def table(self, classes: Classes) -> tuple[list[str], list[dict[str, str]]]:

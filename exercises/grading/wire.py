@@ -8,6 +8,7 @@ grader rebuilds them as objects of its own, so no object, no class and no pickle
 from __future__ import annotations
 
 import array
+import io
 import json
 import math
 import numbers
@@ -111,12 +112,12 @@ class Reader:
     """Takes the arrays from the data one after the other, so that no byte is used twice."""
 
     def __init__(self, data: bytes, stand_in: Callable[[int, str], Any]) -> None:
-        self.data, self.position, self.stand_in = data, 0, stand_in
+        self.data, self.stand_in = io.BytesIO(data), stand_in
 
     def value(self, node: Any) -> Any:
+        if isinstance(node, dict):
+            raise ValueError
         if not isinstance(node, list):
-            if isinstance(node, dict):
-                raise ValueError
             return node
         kind, *parts = node
         if kind == "array":
@@ -142,14 +143,11 @@ class Reader:
             raise ValueError
         if any(type(length) is not int or length < 0 for length in shape):
             raise ValueError
-        kind, start = np.dtype(dtype), self.position
-        self.position += math.prod(shape) * kind.itemsize
-        if self.position > len(self.data):
-            raise ValueError
-        part = self.data[start : self.position]
+        kind = np.dtype(dtype)
+        part = self.data.read(math.prod(shape) * kind.itemsize)
         if kind.kind == "b":  # a byte that is neither 0 nor 1 would be a bool that counts twice
             part = bytes(map(bool, part))
-        array = np.frombuffer(bytearray(part), kind).reshape(shape)
+        array = np.frombuffer(bytearray(part), kind).reshape(shape)  # which takes no less than all of it
         return array[()] if number else array
 
 
@@ -181,13 +179,10 @@ def send(connection: socket.socket, message: bytes, patience: Callable[[], float
 def exactly(connection: socket.socket, length: int, patience: Callable[[], float] | None) -> bytes:
     parts: list[bytes] = []
     while length:
-        if patience is not None:
-            connection.settimeout(patience())
+        connection.settimeout(patience() if patience else None)
         try:
             part = connection.recv(min(length, 2**20))
         except TimeoutError:
-            if patience is None:
-                raise
             continue
         if not part:
             raise EOFError
