@@ -91,8 +91,6 @@ def work(job: Job, settings: Settings) -> None:
 
 def graded(job: Job, settings: Settings) -> dict[str, Any]:
     chapter = job.chapter
-    if chapter is None:
-        raise Unreadable(job.submission.problem)
     notebook = assemble(chapter.master, read_submission(job.submission.path))
     files = {path.name: content(path) for path in job.submission.files}
     with Box(settings.server, files) as box:

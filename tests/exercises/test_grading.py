@@ -673,6 +673,7 @@ def test_goes_on_after_a_stop(small):
     "import checking\ndef full(*a): raise OSError(28, 'No space left on device')\njobs.assemble = full",
     "import cloudpickle\ndef fails(*a): raise TypeError('cannot pickle')\ncloudpickle.dumps = fails",
     "import os\njobs.graded = lambda *a: os._exit(9)",
+    "import time\njobs.SUBMISSION_SECONDS = 1\njobs.graded = lambda *a: time.sleep(10**6)",
     "seen = sandbox.visible()\nsandbox.visible = lambda: [p for p in seen if not p.endswith('course_lib')]",
 ])  # fmt: skip
 def test_a_fault_of_the_machine_costs_no_points(small, fault):
