@@ -105,10 +105,11 @@ def members(found: list[Submission], folder: Path, chapters: set[str]) -> list[S
         if len(names) > 1:
             folders[names[0], s.chapter].add(names[1])
     groups = {group for (group, _), names in folders.items() if len(names) > 1}
-    owners = [names[:2] if len(names) > 1 and names[0] in groups else ["", *names, ""][:2] for names in inner]
-    count = Counter(name for _, name in set(map(tuple, owners)))
-    return [replace(s, student=name if count[name] == 1 else f"{group}/{name}") if group else s
-            for s, (group, name) in zip(found, owners)]  # fmt: skip
+    grouped = [len(names) > 1 and names[0] in groups for names in inner]
+    owners = {tuple(names[: 1 + inside]) for names, inside in zip(inner, grouped)}
+    count = Counter(owner[-1] for owner in owners if owner)
+    return [replace(s, student=names[1] if count[names[1]] == 1 else "/".join(names[:2])) if inside else s
+            for s, names, inside in zip(found, inner, grouped)]  # fmt: skip
 
 
 def people(place: Path, folder: Path, chapters: set[str]) -> list[str]:
