@@ -12,6 +12,7 @@ import os
 import re
 import stat
 import textwrap
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,6 @@ HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS.*?^[ \t]*### END HIDDEN TEST
 SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?^[ \t]*### END SOLUTION[^\n]*\n?", re.MULTILINE | re.DOTALL)
 STUB = re.compile(r"# YOUR CODE HERE|raise NotImplementedError(\(\))?|YOUR ANSWER HERE|\s")
 PASTED = re.compile(r"data:(image/(?:png|jpeg|gif|webp));base64,([A-Za-z0-9+/]+=*)")
-IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 class Unreadable(Exception):
@@ -144,16 +144,15 @@ def content(path: Path) -> bytes:
 
 
 def read_cell(raw: dict[str, Any]) -> Cell:
-    source = raw.get("source", "")
-    source = "".join(map(str, source)) if isinstance(source, list) else str(source)
-    source = source.encode("utf-8", "replace").decode()
+    source = joined(raw.get("source", "")).encode("utf-8", "replace").decode()
     marks = raw.get("metadata", {}).get("nbgrader") or {}
     code = raw.get("cell_type") == "code"
-    role = "extra"
-    if marks.get("grade_id"):
-        role = {(True, True): "manual", (True, False): "check", (False, True): "solution"}.get(
-            (bool(marks.get("grade")), bool(marks.get("solution"))), "locked" if code else "text"
-        )
+    if not marks.get("grade_id"):
+        role = "extra"
+    elif marks.get("grade"):
+        role = "manual" if marks.get("solution") else "check"
+    else:
+        role = "solution" if marks.get("solution") else "locked" if code else "text"
     points = marks.get("points")
     return Cell(
         clean(marks.get("grade_id") or raw.get("id", ""), 100), role, code, PASTED.sub("(picture)", source),
@@ -165,13 +164,11 @@ def images(raw: dict[str, Any], source: str) -> list[str]:
     """Return the pictures in a cell, in its text, attached or drawn, as data URLs."""
     bundles = list((raw.get("attachments") or {}).values())
     bundles += [output.get("data", {}) for output in raw.get("outputs") or [] if isinstance(output, dict)]
-    found = [(match[1], match[2]) for match in PASTED.finditer(source)]
+    found = PASTED.findall(source)
     for bundle in bundles:
-        for kind in IMAGES:
-            data = bundle.get(kind, "") if isinstance(bundle, dict) else ""
-            data = re.sub(r"\s", "", "".join(data) if isinstance(data, list) else str(data))
-            if re.fullmatch(r"[A-Za-z0-9+/]+=*", data):
-                found.append((kind, data))
+        for kind, data in bundle.items() if isinstance(bundle, dict) else ():
+            if match := PASTED.fullmatch(f"data:{kind};base64,{squeezed(joined(data))}"):
+                found.append(match.groups())
     bare = [(kind, data.rstrip("=")) for kind, data in found]
     return [f"data:{kind};base64,{data}{'=' * (-len(data) % 4)}" for kind, data in bare if len(data) % 4 != 1]
 
@@ -182,45 +179,45 @@ def assemble(master: Master, submission: list[Cell]) -> Assembled:
     What the student has added runs after the known cell that it followed. Of several copies of a cell the
     first that is filled in is the answer, and further ones are cells that the student has added.
     """
-    copies: dict[str, list[Cell]] = {}
-    added: dict[str, list[Cell]] = {}
+    copies: dict[str, list[Cell]] = defaultdict(list)
+    added: dict[str, list[Cell]] = defaultdict(list)
     last = ""
     for cell, name in zip(submission, names(master, submission), strict=True):
         if name:
             last = name
-            copies.setdefault(last, []).append(cell)
+            copies[last].append(cell)
         elif cell.code or cell.images or squeezed(cell.source) not in master.texts | {""}:
-            added.setdefault(last, []).append(cell)
-    cells = [extra(cell, 0) for cell in added.get("", [])]
+            added[last].append(cell)
+    missing = frozenset({cell.grade_id for cell in master.cells} - copies.keys())
+    cells = [extra(cell, 0) for cell in added[""]]
     notes = []
     for cell in master.cells:
-        own = [replace(copy, given=cell.given) for copy in copies.get(cell.grade_id, [])]
+        own = [replace(copy, given=cell.given) for copy in copies[cell.grade_id]]
         more: list[Cell] = []
-        if cell.role in ("solution", "manual") and own:
-            first, *more = [copy for copy in own if copy.filled] or own[:1]
+        if cell.role in ("solution", "manual"):
+            nothing = replace(cell, source="", images=())
+            first, *more = [copy for copy in own if copy.filled] or own[:1] or [nothing]
             if len(own) > 1:
                 notes.append(f"{cell.grade_id} is there {len(own)} times.")
             cell = replace(cell, source=first.source, images=first.images)
-        elif cell.role in ("solution", "manual"):
-            cell = replace(cell, source="", images=())
         else:
             changed = [copy for copy in own if squeezed(copy.source) not in accepted(cell)]
             if changed and cell.code:
                 notes.append(f"{cell.grade_id} was changed; its original was run.")
             cells += [replace(extra(copy, cell.exercise), role="changed") for copy in changed]
         cells.append(cell)
-        cells += [extra(copy, cell.exercise) for copy in more + added.get(cell.grade_id, [])]
-    return Assembled(cells, frozenset({cell.grade_id for cell in master.cells} - copies.keys()), notes)
+        cells += [extra(copy, cell.exercise) for copy in more + added[cell.grade_id]]
+    return Assembled(cells, missing, notes)
 
 
 def names(master: Master, submission: list[Cell]) -> list[str]:
     """Say which cell of the master each cell is, by its id, or by its text where the id has gone."""
     known = {cell.grade_id for cell in master.cells}
     lost = known - {cell.grade_id for cell in submission}
-    by_text: dict[tuple[bool, str], set[str]] = {}
+    by_text: dict[tuple[bool, str], set[str]] = defaultdict(set)
     for cell in master.cells:
         for text in accepted(cell) | {STUB.sub("", cell.given)} - {""}:
-            by_text.setdefault((cell.code, text), set()).add(cell.grade_id)
+            by_text[cell.code, text].add(cell.grade_id)
     found = []
     for cell in submission:
         same = by_text.get((cell.code, squeezed(cell.source))) or by_text.get((cell.code, STUB.sub("", cell.source)))
@@ -231,6 +228,11 @@ def names(master: Master, submission: list[Cell]) -> list[str]:
 
 def extra(cell: Cell, exercise: int) -> Cell:
     return replace(cell, grade_id="", role="extra", exercise=exercise, points=0.0, given="")
+
+
+def joined(text: Any) -> str:
+    """Return a text of a notebook's, which may be a list of its lines."""
+    return "".join(map(str, text)) if isinstance(text, list) else str(text)
 
 
 def squeezed(source: str) -> str:
