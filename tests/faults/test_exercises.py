@@ -14,6 +14,7 @@ MASTER, STUDENT, WRONG = (
     f"exercises/wrong_answers/{SET}.py",
 )
 TABLE, ANSWERS = (f"tests/exercises/test_masters.py -k '{SET} and {part}'" for part in ("not pass_and", "pass_and"))
+GRADED = "tests/exercises/test_grading.py -k every_master"
 RELEASE = "tests/exercises/test_release.py -k 'student_notebook or solutions'"
 
 COURSE = "tests/exercises/test_course.py"
@@ -50,6 +51,12 @@ def hide(cell: Cell) -> None:
     cell["source"] = ["### BEGIN HIDDEN TESTS\n", *lines, "### END HIDDEN TESTS"]
 
 
+def share_a_name(cells: list[Cell]) -> None:
+    """Let a check define what the next one needs."""
+    first, second = (next(c for c in cells if c["id"] == f"ch02-{part}-check") for part in ("input", "printed"))
+    first["source"], second["source"] = ["left = 1\n", *first["source"]], ["left\n", *second["source"]]
+
+
 def print_something(cell: Cell) -> None:
     cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["1\n"]}]
 
@@ -72,6 +79,7 @@ FAULTS = {
         master("that do not add up", "| | total | | | 120 | 25 |", "| | total | | | 120 | 26 |", TABLE, r"last_row_of_the_table_adds_up\[02"),
     ],
     "check": [
+        Fault("that needs what another one left", in_cells(MASTER, share_a_name), GRADED, r"name 'left' is not defined"),
         cell("that an empty cell passes", "ch02-input-check", hide, ANSWERS, "ch02-input-check passes untouched"),
         cell("that a wrong answer passes", "ch02-input-check", write(SHAPE_ALONE), ANSWERS, "ch02-input: forgets the mean over samples: passes"),
         Fault("with too wide a tolerance", Edit("course_lib/checks.py", "rtol: float = 1e-6", "rtol: float = 3.0"), ANSWERS, "ch02-printed: as it is printed: passes"),
