@@ -1,12 +1,12 @@
 """Beyond the lecture: what the method of part III is for where Euler's does not reach.
 
-The modules stand in the order of chapters 11 to 13. Each builds on the parts before it and on no other chapter's::
+The modules stand in the order of chapters 11 to 13::
 
     sides ──► pde_problem ──► pde_problems
                    └──► pde_trial_solution ──► pde_residuals ──► pde_error_estimate ──► pde_solve
 
-    covariance ──► joint_least_squares
-        └──► constants ──► inverse
+    covariance, pde_solve ──► joint_least_squares ──► inverse
+        └──► constants ───────────────────────────────┘
 
     neural_ode
 """

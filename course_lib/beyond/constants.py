@@ -11,6 +11,7 @@ import numpy as np
 from course_lib._calling import called
 from course_lib._validation import function, real_array
 from course_lib.beyond.covariance import Known, lengths_of, slopes_by, what_is_known, with_error
+from course_lib.beyond.pde_solve import PDESolution
 from course_lib.equations import Solution
 
 _HARDLY = 100.0  # an error that the other constants make so many times larger is told of
@@ -39,7 +40,8 @@ class Fit:
     degrees_of_freedom
         How many data there are more than determined constants.
     solution
-        The solution for these constants, a `course_lib.equations.solution.Solution`.
+        The solution for these constants, a `course_lib.equations.solution.Solution`, for a partial differential
+        equation a `course_lib.beyond.pde_solve.PDESolution`.
     converged
         Whether the constants have stopped moving and the solution is right to a thousandth of the noise.
     message
@@ -57,7 +59,7 @@ class Fit:
     free: Any
     chi_squared: float
     degrees_of_freedom: int
-    solution: Solution
+    solution: Solution | PDESolution
     converged: bool
     message: str
 

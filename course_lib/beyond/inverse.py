@@ -14,10 +14,10 @@ import numpy as np
 
 from course_lib._calling import called
 from course_lib._validation import NotFinite, expect_shape, function, instance, known_name, real_array, whole_number
+from course_lib.beyond._both_kinds import kind_of
 from course_lib.beyond.constants import Fit, _Names, _told_apart
 from course_lib.beyond.covariance import what_is_known
-from course_lib.beyond.joint_least_squares import Data, Picture, Together, on_the_equation, step_together
-from course_lib.equations import ODEProblem, solve
+from course_lib.beyond.joint_least_squares import Data, Picture, Problem, Together, on_the_equation, step_together
 
 _WIDEST = 640  # neurons for all unknowns together, where they grow by doubling
 _TAU = (1.0, 0.1)  # how far the equation may be missed at first
@@ -25,7 +25,7 @@ _STEPS = 12  # for each τ, at most
 
 
 def fit(
-    problem_of: Callable[..., ODEProblem],
+    problem_of: Callable[..., Problem],
     guess: Mapping[str, Any],
     data: Data | Sequence[Data],
     *,
@@ -38,8 +38,8 @@ def fit(
     Parameters
     ----------
     problem_of
-        Function of the constants, by their names, that makes the `ODEProblem`. They may stand in the residual and in
-        the values of the conditions, not in the domain.
+        Function of the constants, by their names, that makes the `ODEProblem` or `PDEProblem`. They may stand in the
+        residual and in the values of the conditions, not in the domain.
     guess
         A first guess of each constant by name, a number or an array, in its unit. A rough one will do.
     data
@@ -48,7 +48,8 @@ def fit(
         What is known of some constants beforehand, by name: the standard deviation of the guess, a number or an array
         like it, in the same unit.
     neurons
-        How many random features; by default 40, and more until the solution is right to a thousandth of the noise.
+        How many random features; by default 40, for a partial differential equation 160, and more until the solution
+        is right to a thousandth of the noise.
     seed
         Seed of the random features.
 
@@ -71,7 +72,7 @@ def fit(
 
     Examples
     --------
-    >>> from course_lib.equations import InitialValue
+    >>> from course_lib.equations import InitialValue, ODEProblem
     >>> decay = lambda rate: ODEProblem(lambda x, f, df: df + rate * f, InitialValue(0, 10), (0, 1))
     >>> x = np.linspace(0, 1, 11)
     >>> found = fit(decay, {"rate": 1.0}, Data(x, 10 * np.exp(-2 * x), noise=0.1))
@@ -79,19 +80,20 @@ def fit(
     (True, 2.0, 0.02)
     """
     names, p, make = _checked_guess(problem_of, guess)
-    parts = _checked_data(data, make(p))
+    problem = make(p)
+    of, parts = kind_of(problem), _checked_data(data, problem)
     spread = _checked_prior(prior, names)
     count = sum(len(part.x) for part in parts) + np.count_nonzero(np.isfinite(spread))
     if count < len(p):
         raise ValueError(
             f"{len(p)} constants are unknown, but there are only {count} data: measure more, or give a prior for some"
         )
-    n = 40 if neurons is None else whole_number(neurons, "neurons", most=10**4)
+    n = of.neurons if neurons is None else whole_number(neurons, "neurons", most=10**4)
     seed = whole_number(seed, "seed", least=0, most=np.inf)
     while True:
         together = Together(make, p, parts, n, seed, spread)
         found = _found(together, names, names.vector(guess))
-        if neurons is not None or found.converged or 2 * n * together.network.sizes[-1] > _WIDEST:
+        if neurons is not None or found.converged or 2 * n * problem.unknowns > _WIDEST:
             return found
         n *= 2
 
@@ -137,7 +139,7 @@ def _downhill(together: Together, at: Picture, to: tuple[Any, Any], tau: float) 
 def _judged(together: Together, names: _Names, W: Any, p: Any, S: Any, moved: float) -> Fit:
     """Make the `Fit` of W and p, and say what is wrong with it."""
     problem, known, e = together.problem_of(p), what_is_known(S), together(W, p)[1]
-    solution = solve(problem)
+    solution = together.of.solved(problem)
     missed = together.missed(solution, W)
     chi_squared, freedom = float(e @ e), len(e) - len(p) + known.free.shape[1]
     errors = np.sqrt(np.diag(known.covariance))
@@ -157,8 +159,8 @@ def _judged(together: Together, names: _Names, W: Any, p: Any, S: Any, moved: fl
 
 
 def _checked_guess(
-    problem_of: Callable[..., ODEProblem], guess: Mapping[str, Any]
-) -> tuple[_Names, Any, Callable[[Any], ODEProblem]]:
+    problem_of: Callable[..., Problem], guess: Mapping[str, Any]
+) -> tuple[_Names, Any, Callable[[Any], Problem]]:
     """Return the names, the guess as a vector (q,), and the function that makes a problem from such a vector."""
     function(problem_of, "problem_of")
     if not isinstance(guess, Mapping) or not guess:
@@ -170,17 +172,19 @@ def _checked_guess(
         listed = ", ".join(names.shapes)
         raise TypeError(f"problem_of must take the constants {listed} by these names: {error}") from None
 
-    def made(p: Any) -> ODEProblem:
-        problem: ODEProblem = called(lambda: problem_of(**names.named(p)), name="problem_of")
+    def made(p: Any) -> Problem:
+        problem: Problem = called(lambda: problem_of(**names.named(p)), name="problem_of")
         return problem
 
-    kind = _kind(instance(made(names.vector(guess)), ODEProblem, "what problem_of returns"))
+    first = made(names.vector(guess))
+    of, kind = kind_of(first), kind_of(first).kind(first)
 
-    def make(p: Any) -> ODEProblem:
+    def make(p: Any) -> Problem:
         problem = made(p)
-        if _kind(problem) != kind:
+        now = of.kind(problem) if isinstance(problem, type(first)) else type(problem).__name__
+        if now != kind:
             raise ValueError(
-                f"problem_of made a problem of another kind for other constants: {kind} became {_kind(problem)}. The "
+                f"problem_of made a problem of another kind for other constants: {kind} became {now}. The "
                 f"constants may change the equation and the values of its conditions, not where these are set"
             )
         return problem
@@ -188,27 +192,14 @@ def _checked_guess(
     return names, names.vector(guess), make
 
 
-def _kind(problem: ODEProblem) -> tuple[Any, ...]:
-    """Return what the constants must not change."""
-    return problem.domain, type(problem.conditions).__name__, problem.conditions.points, problem.order, problem.unknowns
-
-
-def _checked_data(data: Any, problem: ODEProblem) -> list[Data]:
+def _checked_data(data: Any, problem: Problem) -> list[Data]:
     """Return the measurements as a list: each in the domain, of an unknown and a derivative that there are."""
     parts = [data] if isinstance(data, Data) else data
     if not isinstance(parts, (list, tuple)) or not parts:
         raise TypeError(f"data must be a Data or a list of them, got {data!r:.60}: write Data(x, values, noise)")
-    start, end = problem.domain
     for part in parts:
         instance(part, Data, "data").factors(problem.unknowns)
-        outside = (part.x < start) | (part.x > end)
-        if outside.any():
-            raise ValueError(
-                f"data at x = {part.x[outside][0]:g} are outside the domain ({start:g}, {end:g}): extend the domain, "
-                f"or leave them out"
-            )
-        if part.order > problem.order:
-            raise ValueError(f"data of derivative {part.order}, but the equation is of order {problem.order}")
+        kind_of(problem).check(part, problem)
     return list(parts)
 
 

@@ -23,13 +23,16 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.polynomial.chebyshev import chebpts1
 
 from course_lib._validation import expect_shape, real_array, whole_number
+from course_lib.beyond._both_kinds import kind_of
 from course_lib.beyond.covariance import lengths_of, slopes_by
-from course_lib.equations import ODEProblem, Residuals, Solution, TrialSolution, spread_bends
+from course_lib.beyond.pde_problem import PDEProblem
+from course_lib.beyond.pde_solve import PDESolution
+from course_lib.equations import ODEProblem, Solution
 from course_lib.equations.random_features import least_squares, output_jacobian
-from course_lib.networks import Network
+
+Problem = ODEProblem | PDEProblem
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Data:
     Parameters
     ----------
     x
-        Where it was measured, shape (n,), in the units of x.
+        Where it was measured, shape (n,), in the units of x; for a partial differential equation the pairs of its
+        two variables, shape (n, 2).
     values
         What was measured, shape (n,), in the units of f.
     noise
@@ -47,7 +51,8 @@ class Data:
     of
         Which unknown of a system was measured, counted from 0; or the factors of the sum that was, shape (d,).
     order
-        0 where f was measured, 1 where f' was, up to the order of the equation.
+        0 where f was measured, 1 where f' was, up to the order of the equation; for a partial one the name of the
+        derivative, such as ``"x"``.
 
     Raises
     ------
@@ -64,10 +69,11 @@ class Data:
     values: Any
     noise: Any
     of: Any = 0
-    order: int = 0
+    order: Any = 0
 
     def __post_init__(self) -> None:
-        x = real_array(np.atleast_1d(self.x), "x", ("n",))
+        x = np.atleast_1d(self.x)
+        x = real_array(x, "x", ("n", 2) if x.ndim == 2 else ("n",))
         noise = real_array(self.noise, "noise")
         if np.min(noise) <= 0.0:
             raise ValueError(
@@ -75,11 +81,14 @@ class Data:
                 f"the data are exact, give what rounding leaves, 1e-8 say"
             )
         if np.ndim(noise) > 0:
-            expect_shape(noise, "noise", x.shape)
+            expect_shape(noise, "noise", x.shape[:1])
         object.__setattr__(self, "x", x)
-        object.__setattr__(self, "values", real_array(np.atleast_1d(self.values), "values", x.shape))
+        object.__setattr__(self, "values", real_array(np.atleast_1d(self.values), "values", x.shape[:1]))
         object.__setattr__(self, "noise", noise * np.ones(len(x)))
-        object.__setattr__(self, "order", whole_number(self.order, "order", least=0, most=4))
+        if not isinstance(self.order, str):
+            object.__setattr__(self, "order", whole_number(self.order, "order", least=0, most=4))
+        elif len(self.order) > 4 or len(set(self.order)) > 2:
+            raise ValueError(f"order must be a number or the name of a derivative such as 'xx', got {self.order!r:.60}")
 
     def factors(self, unknowns: int) -> Any:
         """Return the factors of the d unknowns in what was measured, shape (d,).
@@ -138,45 +147,38 @@ class Together:
     """
 
     def __init__(
-        self, problem_of: Callable[[Any], ODEProblem], p: Any, data: Sequence[Data], neurons: int, seed: int, prior: Any
+        self, problem_of: Callable[[Any], Any], p: Any, data: Sequence[Data], neurons: int, seed: int, prior: Any
     ) -> None:
         problem = problem_of(p)
         self.problem_of, self.data, self.guess = problem_of, data, p
         self.known = (1.0 / prior[:, None] * np.eye(len(p)))[np.isfinite(prior)]
         self.units = np.where(p != 0.0, np.abs(p), 1.0)
-        self.network = Network((1, neurons, problem.unknowns), ("tanh", "identity"))
-        theta = spread_bends(self.network, problem.domain, np.random.default_rng(seed))
-        start, end = problem.domain
-        self.x = 0.5 * (start + end) + 0.5 * (end - start) * chebpts1(2 * neurons)
-        self.A, *self.measured = (self._basis(problem, theta, x) for x in (self.x, *(part.x for part in data)))
-        largest = max(np.max(np.abs(part.values) + part.noise) for part in data)
-        self.sizes = largest / (end - start) ** np.arange(problem.order + 1.0)
+        self.unknowns = problem.unknowns
+        self.of = kind_of(problem)(problem, neurons, np.random.default_rng(seed))
+        self.A = self.of.basis(problem)
+        self.measured = [self.of.measured(problem, part) for part in data]
+        self.sizes = max(np.max(np.abs(part.values) + part.noise) for part in data) / self.of.lengths
         self.W = np.zeros((neurons + 1) * problem.unknowns)
         self.rounding = 1e-9 * np.sqrt(sum(np.sum((part.values / part.noise) ** 2) for part in data))
 
-    def _basis(self, problem: ODEProblem, theta: Any, x: Any) -> Any:
-        """Return A, shape (K + 1, m, n_1 + 1), so that f_t⁽ᵏ⁾ = h₁⁽ᵏ⁾ + A_k W at points x (m,)."""
-        residuals = Residuals(TrialSolution(problem, self.network), x)
-        return residuals.without_h1(residuals.output_basis(theta, self.network))
-
-    def equation(self, problem: ODEProblem, W: Any) -> tuple[Any, Any]:
-        """Return L, shape (m, d), and ∂L_e/∂f_j⁽ᵏ⁾, shape (E, K + 1, m, d), in units of the terms of each equation.
+    def equation(self, problem: Problem, W: Any) -> tuple[Any, Any]:
+        """Return L, shape (m, d), and ∂L_e/∂f_j⁽ᵅ⁾, shape (E, K, m, d), in units of the terms of each equation.
 
         The units move with the constants: an equation does not hold better where all its terms are smaller.
         """
-        residuals = Residuals(TrialSolution(problem, self.network), self.x)
-        f = residuals.h1 + self.A @ W.reshape(-1, problem.unknowns)
+        residuals = self.of.residuals(problem)
+        f = residuals.h1 + self.A @ W.reshape(-1, self.unknowns)
         r, slopes = residuals.partials(f)
         sizes = f**2 + self.sizes[:, None, None] ** 2
-        terms = np.sqrt(np.einsum("ekmd,kmd->e", slopes**2, sizes) / len(self.x))
+        terms = np.sqrt(np.einsum("ekmd,kmd->e", slopes**2, sizes) / len(r))
         terms = np.where(terms > 0.0, terms, 1.0)
         return r / terms, slopes / terms[:, None, None, None]
 
-    def measurable(self, problem: ODEProblem, W: Any) -> list[Any]:
+    def measurable(self, problem: Problem, W: Any) -> list[Any]:
         """Return for each of the data what the trial solution says of it, shape (n,)."""
-        trial, rows = TrialSolution(problem, self.network), W.reshape(-1, problem.unknowns)
-        f = ((trial.jets(part.x)[0] + A @ rows)[part.order] for part, A in zip(self.data, self.measured))
-        return [value @ part.factors(problem.unknowns) for value, part in zip(f, self.data)]
+        rows = W.reshape(-1, self.unknowns)
+        f = (self.of.h1(problem, part) + A @ rows for part, A in zip(self.data, self.measured))
+        return [value @ part.factors(self.unknowns) for value, part in zip(f, self.data)]
 
     def __call__(self, W: Any, p: Any) -> tuple[Any, Any]:
         """Return the residual, shape (m d,), and the misfit, shape (n,), for W (P,) and p (q,)."""
@@ -191,18 +193,17 @@ class Together:
         r, e = self(W, p)
         return float(np.mean(r * r) / tau**2 + np.mean(e * e))
 
-    def missed(self, solution: Solution, W: Any) -> float:
+    def missed(self, solution: Solution | PDESolution, W: Any) -> float:
         """Return how far the trial solution with W, (P,), is from a solution at the data, in units of the noise."""
-        values, of = self.measurable(solution.problem, W), self.network.sizes[-1]
-        exact = (np.reshape(solution(part.x, part.order), (-1, of)) @ part.factors(of) for part in self.data)
+        values = self.measurable(solution.problem, W)
+        exact = (self.of.solution(solution, part) @ part.factors(self.unknowns) for part in self.data)
         return float(max(np.max(np.abs(a - b) / part.noise) for a, b, part in zip(values, exact, self.data)))
 
     def picture(self, W: Any, p: Any) -> Picture:
         """Return r and e with their slopes at W (P,) and p (q,): by W exactly, by p from central differences."""
-        problem, d = self.problem_of(p), self.network.sizes[-1]
-        J = output_jacobian(self.equation(problem, W)[1], self.A)
+        J = output_jacobian(self.equation(self.problem_of(p), W)[1], self.A)
         D = [
-            (A[part.order][:, :, None] * part.factors(d)).reshape(len(part.x), -1) / part.noise[:, None]
+            (A[:, :, None] * part.factors(self.unknowns)).reshape(len(part.x), -1) / part.noise[:, None]
             for part, A in zip(self.data, self.measured)
         ]
         D.append(np.zeros((len(self.known), len(W))))

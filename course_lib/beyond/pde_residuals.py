@@ -7,6 +7,7 @@ for the same things as of `course_lib.equations.residuals.Residuals`.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -31,21 +32,30 @@ class PDEResiduals:
         The trial solution.
     x
         The points, shape (m, 2).
+    indices
+        The derivatives, where others are asked for than the residual takes.
 
     Notes
     -----
     Lecture S2: the cost is the sum of the squares of what `__call__` returns, divided by m.
     """
 
-    def __init__(self, trial: PDETrialSolution, x: Any) -> None:
+    def __init__(self, trial: PDETrialSolution, x: Any, indices: list[Index] | None = None) -> None:
         self.trial, self.x = trial, x
-        self.indices: list[Index] = [VALUE, *trial.problem.used]
+        self.indices = [VALUE, *trial.problem.used] if indices is None else indices
         columns = x[:, 0].copy(), x[:, 1].copy()
         h1 = trial.h1(*columns, self.indices)
         self.h1 = np.array([h1[alpha] for alpha in self.indices])
         self.terms = trial.terms(*columns, self.indices)
         self.needed = needed(self.terms)
         self.inputs = {place: trial.inputs(*columns, place) for place in self.needed}
+
+    def with_constants(self, trial: PDETrialSolution) -> PDEResiduals:
+        """Return the same for a problem that has other constants alone: they change the equation and h₁."""
+        other = copy(self)
+        h1 = trial.h1(self.x[:, 0], self.x[:, 1], self.indices)
+        other.trial, other.h1 = trial, np.array([h1[alpha] for alpha in self.indices])
+        return other
 
     def h2(self, N: dict[tuple[int, int], Jet]) -> Any:
         """Return h₂ and its derivatives, (K, m, n), from the network's at each place, each (m, n)."""
@@ -63,14 +73,18 @@ class PDEResiduals:
 
     def linearised(self, h2: Any) -> tuple[Any, Any]:
         """Return L, shape (m, d), and ∂L_e/∂u_j by each derivative, shape (E, K, m, d), for h₂ (K, m, d)."""
-        K, m, d = h2.shape
+        return self.partials(self.h1 + h2)
+
+    def partials(self, u: Any) -> tuple[Any, Any]:
+        """Return the same for u_t and its derivatives (K, m, d)."""
+        K, m, d = u.shape
         x, t = (np.tile(column, K * d) for column in self.x.T)
 
         def residual(*columns: Any) -> Any:
             return self.trial.problem.columns(x, t, lambda j, alpha: columns[self._row(alpha) * d + j])
 
         try:
-            r, slopes = partials(residual, *(self.h1 + h2).swapaxes(1, 2).reshape(K * d, m))
+            r, slopes = partials(residual, *u.swapaxes(1, 2).reshape(K * d, m))
         except NoSlope as error:
             at = tuple(map(float, self.x[error.point]))
             raise NotFinite(f"residual has no finite slope in u or a derivative of it at {at}") from None

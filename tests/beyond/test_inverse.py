@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import least_squares
 
 from course_lib._validation import NotFinite
-from course_lib.beyond import Data, fit
+from course_lib.beyond import PDE_PROBLEMS, Data, PDEProblem, Side, fit
 from course_lib.beyond.covariance import what_is_known
 from course_lib.beyond.joint_least_squares import Together, on_the_equation, step_together
 from course_lib.equations import BoundaryValue, InitialValue, ODEProblem
@@ -69,10 +71,10 @@ class TestExactData:
             found = fit(pendulum, dict(zip(("damping", "stiffness"), guess)), Data(SWINGS, swing(0.2, 4.0), 1e-6))
             np.testing.assert_allclose(list(found.values.values()), [0.2, 4.0], atol=1e-8)
 
-    def test_diffusion_of_three_modes_seen_at_one_place(self):
+    def test_three_unknowns_seen_in_one_sum(self):
         k = np.pi * np.array([1.0, 3.0, 5.0])
 
-        def rod(diffusion):
+        def modes(diffusion):
             return ODEProblem(
                 lambda x, f, df: tuple(df[j] + diffusion * k[j] ** 2 * f[j] for j in range(3)),
                 InitialValue(0.0, 4.0 / k),
@@ -81,7 +83,7 @@ class TestExactData:
 
         seen = np.sin(0.3 * k)
         values = np.exp(-0.1 * np.outer(X, k**2)) @ (4.0 / k * seen)
-        found = fit(rod, {"diffusion": 0.03}, Data(X, values, 1e-6, of=seen))
+        found = fit(modes, {"diffusion": 0.03}, Data(X, values, 1e-6, of=seen))
         assert abs(found.values["diffusion"] - 0.1) < 1e-8
 
     def test_values_at_both_ends(self):
@@ -286,6 +288,100 @@ class TestForce:
         assert far.min() > 10.0 * error.max()
 
 
+def profile(x):
+    return np.sin(np.pi * x) + 0.5 * np.sin(3.0 * np.pi * x)
+
+
+def rod(diffusion, start=1.0):
+    """A rod of length one with cold ends."""
+    sides = [Side("x", 0, value=0.0), Side("x", 1, value=0.0), Side("t", 0, value=lambda x: start * profile(x))]
+    return PDEProblem(lambda x, t, u: u.t - diffusion * u.xx, sides, ((0.0, 1.0), (0.0, 1.0)))
+
+
+def two_modes(x, t, diffusion):
+    """The temperature, its slope along the rod, and how it changes with the diffusion constant."""
+    k, size = np.pi * np.array([1.0, 3.0]), np.array([1.0, 0.5])
+    fading = size * np.exp(-diffusion * np.outer(t, k**2))
+    u = np.sum(fading * np.sin(np.outer(x, k)), axis=1)
+    u_x = np.sum(k * fading * np.cos(np.outer(x, k)), axis=1)
+    return u, u_x, -t * np.sum(k**2 * fading * np.sin(np.outer(x, k)), axis=1)
+
+
+class TestPartialEquation:
+    T = np.linspace(0.02, 1.0, 40)
+    ONE_PLACE = np.column_stack([np.full(40, 0.3), T])
+    LATER = np.column_stack([np.full(40, 0.3), T + 1.0])
+
+    def test_diffusion_constant_and_its_error_from_one_thermometer(self):
+        u, _, by_diffusion = two_modes(*self.ONE_PLACE.T, 0.1)
+        found = fit(rod, {"diffusion": 1.0}, Data(self.ONE_PLACE, u, 1e-4))
+        assert found.converged
+        assert found.solution.converged
+        assert abs(found.values["diffusion"] - 0.1) < 1e-6
+        assert abs(found.standard_errors["diffusion"] * np.linalg.norm(by_diffusion) / 1e-4 - 1.0) < 1e-3
+        np.testing.assert_allclose(found.sensitivities[:, 0], by_diffusion / 1e-4, atol=1e-3 / 1e-4)
+
+    def test_as_far_off_as_told(self):
+        """Sixteen times new noise: the scatter is that of theory."""
+        rng, (u, _, by_diffusion) = np.random.default_rng(1), two_modes(*self.ONE_PLACE.T, 0.1)
+        noisy = (u + 0.01 * rng.normal(size=40) for _ in range(16))
+        found = [fit(rod, {"diffusion": 0.15}, Data(self.ONE_PLACE, values, 0.01), neurons=60) for values in noisy]
+        off = np.array([one.values["diffusion"] - 0.1 for one in found]) * np.linalg.norm(by_diffusion) / 0.01
+        assert abs(off.mean()) < 3.0 / np.sqrt(16)
+        assert 0.47 < off.std() < 1.53  # 3 standard errors of a scatter from sixteen
+
+    def test_heat_that_leaves_the_end_and_a_start_that_is_unknown_too(self):
+        ends = np.column_stack([np.zeros(40), self.T])
+        flux = Data(ends, 3.0 * two_modes(*ends.T, 0.1)[1], 1e-2, order="x")
+        found = fit(rod, {"diffusion": 0.5, "start": 1.0}, flux)
+        assert found.converged
+        np.testing.assert_allclose(list(found.values.values()), [0.1, 3.0], rtol=1e-4)
+
+    def test_two_unknowns_of_which_the_sum_is_seen(self):
+        def both(slow, fast):
+            zero, start = (0.0, 0.0), (lambda x: np.sin(np.pi * x), lambda x: np.sin(np.pi * x))
+            sides = [Side("x", 0, value=zero), Side("x", 1, value=zero), Side("t", 0, value=start)]
+            heat = lambda x, t, u: (u[0].t - slow * u[0].xx, u[1].t - fast * u[1].xx)
+            return PDEProblem(heat, sides, ((0.0, 1.0), (0.0, 1.0)))
+
+        fades = [np.sin(0.3 * np.pi) * np.exp(-rate * np.pi**2 * self.T) for rate in (0.05, 0.3)]
+        found = fit(both, {"slow": 0.1, "fast": 0.2}, Data(self.ONE_PLACE, sum(fades), 1e-5, of=[1.0, 1.0]))
+        np.testing.assert_allclose(list(found.values.values()), [0.05, 0.3], atol=1e-4)
+
+    def test_viscosity_of_a_front_that_steepens(self):
+        burgers = PDE_PROBLEMS["burgers"]
+        thick = lambda viscosity: PDEProblem(
+            lambda x, t, u: u.t + u * u.x - viscosity * u.xx, burgers.sides, burgers.domain
+        )
+        x, t = (points.ravel() for points in np.meshgrid([-0.5, 0.1, 0.3], np.linspace(0.1, 1.0, 10)))
+        found = fit(thick, {"viscosity": 0.5}, Data(np.column_stack([x, t]), burgers.exact(x, t), 1e-2))
+        assert found.converged
+        assert abs(found.values["viscosity"] - 0.2) < 1e-3
+
+    @pytest.mark.parametrize(
+        ("problem_of", "data", "says"),
+        [
+            (rod, Data(T, T, 0.1), r"x of the data has shape \(40,\), expected \(n, 2\)"),
+            (decay, Data(ONE_PLACE, T, 0.1), r"x of the data has shape \(40, 2\), expected \(n,\)"),
+            (rod, Data(LATER, T, 0.1), "data at t = 1.02 are outside the domain"),
+            (rod, Data(ONE_PLACE, T, 0.1, order="y"), "u has no 'y'"),
+            (rod, Data(ONE_PLACE, T, 0.1, order=1), "u has no 1: its derivatives are u.x"),
+            (lambda end: PDEProblem(rod(1.0).residual, (*rod(1.0).sides[:2], Side("t", end, value=profile)),
+                                    ((0, 1), (end, 3))), Data(LATER, T, 0.1),
+             "problem of another kind for other constants"),
+            (lambda rate: decay(rate) if rate == 1.0 else rod(rate), Data(X, X, 0.1), "became PDEProblem"),
+        ],
+    )  # fmt: skip
+    def test_refused(self, problem_of, data, says):
+        name = next(iter(inspect.signature(problem_of).parameters))
+        with pytest.raises(ValueError, match=says):
+            fit(problem_of, {name: 1.0}, data)
+
+    def test_a_name_is_no_derivative_of_an_ordinary_equation(self):
+        with pytest.raises(TypeError, match="order must be"):
+            fit(decay, {"rate": 1.0}, Data(X, X, 0.1, order="x"))
+
+
 class TestSteps:
     def at(self, W, p):
         data = [Data(X, 10.0 * np.exp(-2.0 * X), 0.1), Data(X[::4], -20.0 * np.exp(-2.0 * X[::4]), 0.2, order=1)]
@@ -370,6 +466,7 @@ class TestRefused:
             ({"values": [1.0, np.nan, 2.0]}, "values has NaN"),
             ({"values": [1.0, 2.0]}, r"values has shape \(2,\), expected \(3,\)"),
             ({"order": 5}, "order must be at most 4"),
+            ({"order": "text"}, "or the name of a derivative such as 'xx', got 'text'"),
         ],
     )
     def test_data(self, change, says):
@@ -413,7 +510,7 @@ class TestRefused:
             ((decay, {"rat": 1.0}, DATA), "must take the constants rat by these names"),
             ((decay, {"rate": 1.0}, (X, X)), "data must be of the class Data"),
             ((decay, {"rate": 1.0}, X), "data must be a Data or a list"),
-            ((lambda rate: rate, {"rate": 1.0}, DATA), "what problem_of returns must be of the class ODEProblem"),
+            ((lambda rate: rate, {"rate": 1.0}, DATA), "problem_of must return an ODEProblem or a PDEProblem"),
         ],
     )
     def test_kinds(self, arguments, says):
