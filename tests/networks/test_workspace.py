@@ -84,18 +84,19 @@ def test_no_memory_grows_over_many_steps():
     rng = np.random.default_rng(0)
     network = Network((10, 10, 1), ("tanh", "identity"))
     vector = packed(network.initial_parameters(rng))
-    x, t = rng.normal(size=(500, 10)), rng.normal(size=(500, 1))
-    space = Workspace(network, vector, 500)
+    x, t = rng.normal(size=(2000, 10)), rng.normal(size=(2000, 1))
+    space = Workspace(network, vector, 2000)
     space.gradient(x, t)
     tracemalloc.start()
     try:
         for _ in range(100):
             space.gradient(x, t)
         early = tracemalloc.get_traced_memory()[0]
-        for _ in range(10_000):
+        for _ in range(5_000):
             space.gradient(x, t)
         grown, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert grown - early < 10_000  # less than a byte a step
-    assert peak < x.nbytes  # not even one array of a layer is made anew
+    # The other threads of a test run take some ten thousand bytes, too.
+    assert grown - early < 100_000  # 20 bytes a step: the smallest object has 24
+    assert peak < x.nbytes == 160_000  # not even one array of a layer is made anew
