@@ -109,7 +109,11 @@ def test_a_stored_solution_follows_its_slider(html):
 
 def test_a_stored_training_plays_to_its_end(html):
     async def act(tab: Tab) -> None:
+        curves = tab.tab.locator(f"{BOX} .pg-frame").nth(2).locator(".pg-curve")
+        cost = tab.tab.locator(f"{BOX} .pg-chart").nth(3)
         if motion == "reduce":
+            assert await curves.evaluate_all("(all) => all.map((path) => path.classList[1])") == ["pg-target"]
+            assert not await cost.is_visible()
             await tab.named("play").click()
         else:  # it begins by itself where it is seen
             await tab.named("play").scroll_into_view_if_needed()
@@ -117,6 +121,8 @@ def test_a_stored_training_plays_to_its_end(html):
         await tab.tab.wait_for_function(f"document.querySelectorAll('{BOX} .pg-said')[1].textContent.includes('error')")
         assert f"Step {film['steps'][-1]}: " in await tab.said(1)
         assert await tab.named("play").inner_text() == "Play"
+        assert await curves.count() == 2
+        assert await cost.is_visible()
 
     for motion in ("reduce", "no-preference"):
         assert fine(on_page(html, act, live=False, motion=motion))

@@ -235,6 +235,7 @@
     residual.axes([x[0], x.at(-1)], [Math.max(Math.floor(low), -18), Math.ceil(high + 0.1)]);
     residual.keep(sizes.map((_, j) => `r ${j}`));
     sizes.forEach((ys, j) => residual.curve(`r ${j}`, "pg-residual", x, ys));
+    drawBefore();
   }
 
   function tell() {
@@ -373,6 +374,7 @@
     root.dataset.state = "training";
     reel.time = Math.min(reel.time + 0.07, reel.film.length);
     const now = reel.film.show(reel.time);
+    cost.element.classList.remove("pg-waiting");
     const end = reel.time >= reel.film.length;
     trained.textContent = `Step ${now.step}: cost ${number(now.cost)}${end ? `, estimated error ${number(film().error)}` : ""}.`;
     if (end) {
@@ -439,19 +441,31 @@
     }
   }
 
-  /** The curve of the network over the solution. */
-  function drawTraining({x, f}) {
-    const until = x.at(-1);
+  /** The solution, dotted, as far as a training goes. */
+  function drawTarget(until) {
     const target = shown.f.map((ys) => ys.filter((_, k) => shown.x[k] <= until));
     trial.name.replaceChildren(...keys(shown));
-    trial.axes([x[0], until], around = axis(ends(target), around));
-    trial.keep(f.flatMap((_, j) => [`target ${j}`, `curve ${j}`]));
+    trial.axes([shown.x[0], until], around = axis(ends(target), around));
+    trial.keep(target.flatMap((_, j) => [`target ${j}`, `curve ${j}`]));
     target.forEach((ys, j) => trial.curve(`target ${j}`, "pg-target", shown.x, ys));
-    f.forEach((ys, j) => trial.curve(`curve ${j}`, `pg-unknown-${j % 3}`, x, ys));
   }
   let around = null;
 
+  /** Before a training there is something to aim at, and no cost. */
+  function drawBefore() {
+    if (begun || reel || costs.length) return;
+    const until = train.value === "" ? NaN : Number(train.value);
+    drawTarget(until > shown.x[1] && until < shown.x.at(-1) ? until : shown.x.at(-1));
+  }
+
+  /** The curve of the network over the solution. */
+  function drawTraining({x, f}) {
+    drawTarget(x.at(-1));
+    f.forEach((ys, j) => trial.curve(`curve ${j}`, `pg-unknown-${j % 3}`, x, ys));
+  }
+
   function drawCosts() {
+    cost.element.classList.remove("pg-waiting");
     const powers = costs.map((value) => Math.log10(Math.max(value, 1e-32)));
     const every = Math.ceil(powers.length / 500);
     const kept = [...powers.keys()].filter((k) => k % every === 0 || k === powers.length - 1);
@@ -466,7 +480,9 @@
     training += 1;
     reel = null;
     around = null;
-    trained.textContent = "Play begins with a network of random weights.";
+    costs = [];
+    cost.element.classList.add("pg-waiting");
+    trained.textContent = "Dotted is the solution. Play begins with a network of random weights.";
     for (const chart of [trial, cost]) chart.keep([]);
   }
 
@@ -518,9 +534,15 @@
     if (RATES[method.value]) gamma.value = RATES[method.value];
     rate();
     forgetTraining();
+    if (shown) drawBefore();
   };
   const rate = () => { gamma.closest(".pg-field").hidden = !RATES[method.value]; };
-  for (const input of [neurons, gamma, train]) input.onchange = forgetTraining;
+  for (const input of [neurons, gamma, train]) {
+    input.onchange = () => {
+      forgetTraining();
+      if (shown) drawBefore();
+    };
+  }
 
   rate();
   const asked = new URLSearchParams(location.search).get("preset");
