@@ -25,6 +25,7 @@ import wire  # noqa: E402
 from checking import Grading, foreign_names  # noqa: E402
 from marks import Manual, safe, slug  # noqa: E402
 from notebooks import Cell, Master, assemble, read_cell, read_master, read_submission  # noqa: E402
+from probe import find_sandbox  # noqa: E402
 from roster import Course  # noqa: E402
 from session import Session  # noqa: E402
 from submissions import find_all  # noqa: E402
@@ -530,3 +531,12 @@ def test_a_table_that_is_none_is_left_alone(tmp_path):
     manual.apply("ada", "71_toy", {"exercise": "why", "title": "", "points": None, "out_of": 3.0,
                                    "status": "manual", "reason": "", "answer": "text"})  # fmt: skip
     assert path.read_text() == "my notes\n" and manual.faults
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the sandbox needs Linux")
+def test_a_missing_tool_is_told_with_its_package(monkeypatch):
+    monkeypatch.setattr("probe.TOOLS", ["sh", "pivot_root_that_is_not_there"])
+    sandbox, reason = find_sandbox((), 2**31)
+    assert sandbox is None
+    assert reason.startswith("pivot_root_that_is_not_there of util-linux is missing")
+    assert "apt install util-linux-extra" in reason
