@@ -141,7 +141,7 @@ class Partial:
         """Return the row of A that was measured, shape (n, n_1 + 1)."""
         asked = [problem.index(data.order or "")]
         at_data = PDEResiduals(PDETrialSolution(problem, self.network), data.x, asked)
-        return at_data.output_basis(self.theta, self.network)[-1]
+        return at_data.output_basis(self.theta, self.network)[0]
 
     def h1(self, problem: PDEProblem, data: Any) -> Any:
         """Return h₁ of what was measured, shape (n, d)."""
