@@ -36,7 +36,7 @@ class Ordinary:
         Where they come from.
     """
 
-    neurons = 40
+    neurons = 40  # to begin with
 
     def __init__(self, problem: ODEProblem, neurons: int, rng: np.random.Generator) -> None:
         self.network = Network((1, neurons, problem.unknowns), ("tanh", "identity"))
@@ -83,7 +83,7 @@ class Ordinary:
         return TrialSolution(problem, self.network).jets(data.x)[0][data.order]
 
     def solved(self, problem: ODEProblem) -> Solution:
-        """Return the solution, of the unknowns as an array (m, d)."""
+        """Return the solution, a function of arrays (m,)."""
         return solve(problem)
 
     def solution(self, solution: Solution, data: Any) -> Any:
@@ -100,7 +100,7 @@ class Partial:
         As for `Ordinary`.
     """
 
-    neurons = 160
+    neurons = 160  # to begin with
 
     def __init__(self, problem: PDEProblem, neurons: int, rng: np.random.Generator) -> None:
         self.network = Network((2, neurons, problem.unknowns), ("tanh", "identity"))
@@ -149,7 +149,7 @@ class Partial:
         return PDETrialSolution(problem, self.network).h1(data.x[:, 0], data.x[:, 1], [alpha])[alpha]
 
     def solved(self, problem: PDEProblem) -> PDESolution:
-        """Return the solution, of the unknowns as an array (m, d)."""
+        """Return the solution, a function of arrays (m,)."""
         return solve_pde(problem)
 
     def solution(self, solution: PDESolution, data: Any) -> Any:
@@ -158,7 +158,7 @@ class Partial:
 
 
 def kind_of(problem: Any) -> Any:
-    """Return `Ordinary` or `Partial`, as a problem asks at arrays of numbers or of pairs.
+    """Return `Ordinary`, whose points are numbers, or `Partial`, whose points are pairs of numbers.
 
     Raises
     ------

@@ -44,8 +44,7 @@ class PDEResiduals:
         self.trial, self.x = trial, x
         self.indices = [VALUE, *trial.problem.used] if indices is None else indices
         columns = x[:, 0].copy(), x[:, 1].copy()
-        h1 = trial.h1(*columns, self.indices)
-        self.h1 = np.array([h1[alpha] for alpha in self.indices])
+        self.h1 = self.h1_of(trial)
         self.terms = trial.terms(*columns, self.indices)
         self.needed = needed(self.terms)
         self.inputs = {place: trial.inputs(*columns, place) for place in self.needed}
@@ -53,9 +52,13 @@ class PDEResiduals:
     def with_constants(self, trial: PDETrialSolution) -> PDEResiduals:
         """Return the same for a problem that has other constants alone: they change the equation and h₁."""
         other = copy(self)
-        h1 = trial.h1(self.x[:, 0], self.x[:, 1], self.indices)
-        other.trial, other.h1 = trial, np.array([h1[alpha] for alpha in self.indices])
+        other.trial, other.h1 = trial, self.h1_of(trial)
         return other
+
+    def h1_of(self, trial: PDETrialSolution) -> Any:
+        """Return h₁ and its derivatives, (K, m, d), of a trial solution."""
+        h1 = trial.h1(self.x[:, 0].copy(), self.x[:, 1].copy(), self.indices)
+        return np.array([h1[alpha] for alpha in self.indices])
 
     def h2(self, N: dict[tuple[int, int], Jet]) -> Any:
         """Return h₂ and its derivatives, (K, m, n), from the network's at each place, each (m, n)."""

@@ -64,7 +64,8 @@ def find_sandbox(secret: tuple[Path, ...], memory: int) -> tuple[Sandbox | None,
     if sys.platform != "linux":
         return None, "it needs Linux"
     if missing := [tool for tool in TOOLS if not shutil.which(tool, path=PATH)]:
-        return None, f"{', '.join(missing)} of util-linux is missing (Debian, Ubuntu: apt install util-linux-extra)"
+        packages = "util-linux util-linux-extra mount"
+        return None, f"{', '.join(missing)} of util-linux is missing (Debian, Ubuntu: apt install {packages})"
     reasons = []
     for kind in ["root", "user"] if os.geteuid() == 0 else ["user"]:
         sandbox = Sandbox(kind, secret, memory)

@@ -539,4 +539,4 @@ def test_a_missing_tool_is_told_with_its_package(monkeypatch):
     sandbox, reason = find_sandbox((), 2**31)
     assert sandbox is None
     assert reason.startswith("pivot_root_that_is_not_there of util-linux is missing")
-    assert "apt install util-linux-extra" in reason
+    assert "apt install util-linux util-linux-extra mount" in reason
