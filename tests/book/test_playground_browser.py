@@ -114,6 +114,7 @@ def test_a_stored_training_plays_to_its_end(html):
         if motion == "reduce":
             assert await curves.evaluate_all("(all) => all.map((path) => path.classList[1])") == ["pg-target"]
             assert not await cost.is_visible()
+            assert (await tab.said(1)).startswith("Dotted is the solution")
             await tab.named("play").click()
         else:  # it begins by itself where it is seen
             await tab.named("play").scroll_into_view_if_needed()
@@ -126,6 +127,19 @@ def test_a_stored_training_plays_to_its_end(html):
 
     for motion in ("reduce", "no-preference"):
         assert fine(on_page(html, act, live=False, motion=motion))
+
+
+@needs_python
+def test_no_empty_frame_before_an_equation_is_solved(html):
+    async def act(tab: Tab) -> None:
+        frames = tab.tab.locator(f"{BOX} .pg-chart")
+        await tab.named("preset").select_option("kepler")
+        assert [await frames.nth(k).is_visible() for k in range(4)] == [False] * 4
+        assert (await tab.said(1)).startswith("Play begins")
+        await tab.named("preset").select_option("pendulum")
+        assert [await frames.nth(k).is_visible() for k in range(4)] == [True, True, True, False]
+
+    assert fine(on_page(html, act))
 
 
 def test_it_moves_at_once_and_stands_still_for_who_asks(html):

@@ -93,6 +93,7 @@ const playground = (() => {
       if (!path) {
         path = drawn("path", {});
         this.paths.set(name, path);
+        this.element.classList.remove("pg-waiting");
         this.inside.append(path);
       }
       path.setAttribute("class", `pg-curve ${kind}`);
@@ -108,6 +109,12 @@ const playground = (() => {
         pen = Number.isFinite(y) ? "L" : "M";
       }
       path.setAttribute("d", d);
+    }
+
+    /** Take away all curves, and the frame until there is one again; its place is kept. */
+    clear() {
+      this.keep([]);
+      this.element.classList.add("pg-waiting");
     }
 
     /** Take away the curves whose names are not among these. */

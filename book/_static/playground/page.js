@@ -344,6 +344,7 @@
   let steps = 1; // in one go, so that the curve moves some twenty times a second
   let reel = null;
 
+  const BEFORE = "Play begins with a network of random weights.";
   const stored = () => film() && !ready;
 
   function go() {
@@ -374,7 +375,6 @@
     root.dataset.state = "training";
     reel.time = Math.min(reel.time + 0.07, reel.film.length);
     const now = reel.film.show(reel.time);
-    cost.element.classList.remove("pg-waiting");
     const end = reel.time >= reel.film.length;
     trained.textContent = `Step ${now.step}: cost ${number(now.cost)}${end ? `, estimated error ${number(film().error)}` : ""}.`;
     if (end) {
@@ -455,6 +455,7 @@
   function drawBefore() {
     if (begun || reel || costs.length) return;
     const until = train.value === "" ? NaN : Number(train.value);
+    trained.textContent = `Dotted is the solution. ${BEFORE}`;
     drawTarget(until > shown.x[1] && until < shown.x.at(-1) ? until : shown.x.at(-1));
   }
 
@@ -465,7 +466,6 @@
   }
 
   function drawCosts() {
-    cost.element.classList.remove("pg-waiting");
     const powers = costs.map((value) => Math.log10(Math.max(value, 1e-32)));
     const every = Math.ceil(powers.length / 500);
     const kept = [...powers.keys()].filter((k) => k % every === 0 || k === powers.length - 1);
@@ -481,9 +481,8 @@
     reel = null;
     around = null;
     costs = [];
-    cost.element.classList.add("pg-waiting");
-    trained.textContent = "Dotted is the solution. Play begins with a network of random weights.";
-    for (const chart of [trial, cost]) chart.keep([]);
+    trained.textContent = BEFORE;
+    for (const chart of [trial, cost]) chart.clear();
   }
 
   // ------------------------------------------------------------------------------- the beginning
@@ -505,7 +504,7 @@
     else if (film()) slide();
     else {
       shown = null;
-      for (const chart of [solution, residual]) chart.keep([]);
+      for (const chart of [solution, residual]) chart.clear();
       said.textContent = "Press Solve: it loads Python, which is packed into this book, and solves the equation.";
     }
   }
