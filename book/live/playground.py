@@ -24,6 +24,7 @@ from course_lib.equations._solver.units import Found
 from course_lib.equations.error_estimate import error_estimate
 from course_lib.equations.optimisers import Steps
 from course_lib.equations.random_features import gauss_newton, spread_bends
+from course_lib.equations.residuals import jet_of
 from course_lib.equations.training import METHODS, _joined
 from course_lib.networks import Network, ravel, unravel
 
@@ -190,12 +191,6 @@ def curves(solution: Solution) -> dict[str, Any]:
         r.append(solution.problem.residuals(points + origin, *jet))
     return {"x": np.concatenate(x), "f": list(np.concatenate(f).T.copy()), "residual": list(np.concatenate(r).T.copy()),
             "breaks": [end + origin for end in ends]}  # fmt: skip
-
-
-def jet_of(trial: TrialSolution, theta: Any, x: Any) -> Any:
-    """f_t, f_t', ... at points x (m,), shape (K + 1, m, d)."""
-    residuals = Residuals(trial, x)
-    return residuals.trial_jet(residuals.network_jet(theta))
 
 
 def followed(last: Solution, problem: ODEProblem, enough: float) -> Solution | None:

@@ -30,7 +30,8 @@ from course_lib.beyond.covariance import lengths_of, slopes_by
 from course_lib.beyond.pde_problem import PDEProblem
 from course_lib.beyond.pde_solve import PDESolution
 from course_lib.equations import ODEProblem, Solution
-from course_lib.equations.random_features import least_squares, output_jacobian
+from course_lib.equations._solver.least_squares import least_squares
+from course_lib.equations.random_features import output_jacobian
 
 Problem = ODEProblem | PDEProblem
 

@@ -17,7 +17,8 @@ import numpy as np
 
 from course_lib.beyond.pde_residuals import PDEResiduals
 from course_lib.beyond.pde_trial_solution import PDETrialSolution
-from course_lib.equations.random_features import least_squares, output_jacobian
+from course_lib.equations._solver.least_squares import least_squares
+from course_lib.equations.random_features import output_jacobian
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Layer, Theta, ravel
 

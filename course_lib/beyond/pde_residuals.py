@@ -165,6 +165,9 @@ class PDEResiduals:
             basis[place] = {alpha: _with_bias(a[alpha], alpha == VALUE) for alpha in by}
         return self.h2(basis)
 
+    def independent(self, B: Any) -> None:
+        """Return nothing for B (K, m, n): with two variables, no one derivative stands for the whole equation."""
+
 
 def _with_bias(a: Any, is_value: bool) -> Any:
     """Return a (m, n) with a column for the bias, which is 1 and has no derivatives."""

@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib._validation import NotFinite
+from course_lib.equations._solver.least_squares import solver
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.problem import ODEProblem, _initial_value, _require_differential
-from course_lib.equations.random_features import least_squares, output_jacobian, spread_bends
+from course_lib.equations.random_features import output_jacobian, spread_bends
 from course_lib.equations.residuals import Residuals, output_basis
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
@@ -101,6 +102,8 @@ def error_estimate(
     if not by_f[:, -1].any(axis=(0, 1)).all():  # perhaps by chance
         _require_differential(problem)
     B = _second_basis(residuals, n, steps)
+    T = residuals.independent(B)
+    B = B if T is None else B @ T
     J = output_jacobian(residuals.by_network(by_f), B)
     sources = r.reshape(-1, 1)
     between = not isinstance(problem.conditions, InitialValue)
@@ -110,8 +113,8 @@ def error_estimate(
     elif start_error is not None and np.isfinite(start_error).all():
         carried = _carry(residuals, start_error)
         sources = np.stack([r.ravel(), np.einsum("ekmd,kmd->me", by_f, carried).ravel()], axis=1)
-    answers = least_squares(J, sources, 1e-18 if between else 1e-15)
-    e = residuals.without_h1(B @ answers.reshape(n + 1, -1)).reshape(*f.shape, -1)
+    answers = solver(J, T is not None, 1e-18 if between else 1e-15)(sources)
+    e = residuals.without_h1(B @ answers.reshape(B.shape[2], -1)).reshape(*f.shape, -1)
     e, others = e[..., 0], e[..., 1:]
     own, step = e, answers[:, 0]
     left = np.abs(r.ravel() + J @ step).max()

@@ -11,16 +11,19 @@ The field also says extreme learning machine.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.linalg.lapack import dgelsy
 
 from course_lib._validation import NotFinite
+from course_lib.equations._solver.least_squares import solver
 from course_lib.equations.optimisers import Steps
 from course_lib.equations.residuals import Residuals
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Layer, Theta, layers_of
+
+PICTURE_WAS_RIGHT = "the linear picture was right"
 
 
 def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.Generator) -> Theta:
@@ -68,23 +71,6 @@ def output_jacobian(by_N: Any, B: Any) -> Any:
     return J.reshape(J.shape[0] * J.shape[1], -1)
 
 
-def least_squares(J: Any, r: Any, smallest: float = 1e-15) -> Any:
-    """Return the s, shape (P,), of least ‖r + J s‖; of several that are as good, the shortest.
-
-    For several r, the columns of an array, it returns as many s.
-
-    Directions in which J is `smallest` times as large as in the largest one count as zero.
-
-    LAPACK's own solver for nearly dependent columns (QR with column pivoting), because
-    ``scipy.linalg.lstsq`` takes longer for its checks than for a small problem itself.
-    """
-    rows, columns = J.shape
-    padded = np.zeros((max(rows, columns), r.size // rows))
-    padded[:rows] = r.reshape(rows, -1)
-    free = np.zeros(columns, dtype=np.int32)
-    return -dgelsy(J, padded, free, smallest, 64 * (rows + columns))[1][:columns].reshape(columns, *r.shape[1:])
-
-
 class TooFarOff(Exception):
     """Raised where Gauss-Newton would have to shorten its step: on a shorter piece it need not."""
 
@@ -92,96 +78,130 @@ class TooFarOff(Exception):
 class OutputLayer:
     """The residual as a function of the output layer alone: N⁽ᵏ⁾ = B_k W with the hidden layers fixed.
 
+    W = W₀ + T c, where the columns of B T are independent and c, which begins at zero, is looked for.
+
     Parameters
     ----------
     residuals
         The residual as a function of all parameters.
     vector
-        All parameters Θ, shape (P,). `W` is their output layer as a vector: for each neuron before
-        it and for the bias the d weights.
+        All parameters Θ, shape (P,). W₀ is their output layer: for each neuron before it and for the bias
+        the d weights.
     """
 
     def __init__(self, residuals: Residuals, vector: Any) -> None:
         network = residuals.trial.network
         theta = layers_of(vector, network.sizes)
         self.residuals, self.unknowns = residuals, network.sizes[-1]
-        self.B = residuals.output_basis(theta, network)
-        self.W = np.vstack([theta[-1].weights.T, theta[-1].biases]).ravel()
-        self.hidden = vector[: -self.W.size]
+        B, self.W = residuals.output_basis(theta, network), np.vstack([theta[-1].weights.T, theta[-1].biases])
+        self.hidden, self.N, self.T = vector[: -self.W.size], B @ self.W, residuals.independent(B)
+        self.B = B if self.T is None else B @ self.T
+        self.c = np.zeros(self.B.shape[2] * self.unknowns)
+        self.r, self.J = self.with_jacobian(self.c)
+        self.rounding = 1e-13 * _norm(self.r)
 
-    def network_jet(self, W: Any) -> Any:
+    def network_jet(self, c: Any) -> Any:
         """Return N, N', ..., shape (K + 1, m, d)."""
-        return self.B @ W.reshape(-1, self.unknowns)
+        return self.N + self.B @ c.reshape(-1, self.unknowns)
 
-    def __call__(self, W: Any) -> Any:
+    def __call__(self, c: Any) -> Any:
         """Return r, shape (m d,), infinite where it is not finite."""
         try:
-            return self.residuals.of(self.network_jet(W)).ravel()
+            return self.residuals.of(self.network_jet(c)).ravel()
         except NotFinite:
             return np.full(len(self.residuals.x) * self.unknowns, np.inf)
 
-    def with_jacobian(self, W: Any) -> tuple[Any, Any]:
-        """Return r, shape (m d,), and J = ∂r/∂W, shape (m d, (n + 1) d)."""
-        r, by_N = self.residuals.linearised(self.network_jet(W))
+    def with_jacobian(self, c: Any) -> tuple[Any, Any]:
+        """Return r, shape (m d,), and J = ∂r/∂c, shape (m d, P)."""
+        r, by_N = self.residuals.linearised(self.network_jet(c))
         return r.ravel(), output_jacobian(by_N, self.B)
 
-    def parameters(self, W: Any) -> Any:
+    def solver(self, J: Any) -> Callable[[Any], Any]:
+        """Return the function that gives for r, (m d,), the s, (P,), of least ‖r + J s‖."""
+        return solver(J, self.T is not None)
+
+    def as_pictured(self, r: Any, pictured: Any) -> bool:
+        """Tell that the residual is what its linear picture said, (m d,), or as near as rounding lets it be."""
+        return _norm(r - pictured) <= max(0.1 * _norm(pictured), self.rounding)
+
+    def parameters(self, c: Any) -> Any:
         """Return Θ with this output layer, shape (P,)."""
-        rows = W.reshape(-1, self.unknowns)
-        return np.concatenate([self.hidden, rows[:-1].T.ravel(), rows[-1]])
+        change = c.reshape(-1, self.unknowns)
+        W = self.W + (change if self.T is None else self.T @ change)
+        return np.concatenate([self.hidden, W[:-1].T.ravel(), W[-1]])
 
 
-def _halve(layer: OutputLayer, W: Any, s: Any, r: Any, pictured: Any) -> tuple[Any, Any]:
-    """Return the first of W + s, W + s/2, W + s/4, ..., a vector, that lowers ‖r‖, and its r, or none."""
+def _halve(layer: OutputLayer, c: Any, s: Any, r: Any, pictured: Any) -> tuple[Any, Any]:
+    """Return the first of c + s, c + s/2, c + s/4, ..., a vector, that lowers ‖r‖, and its r, or none."""
     scale = 1.0
     while scale >= 1e-6:
-        r_new = layer(W + scale * s)
+        r_new = layer(c + scale * s)
         if _norm(r_new) < _norm(r):
-            return W + scale * s, r_new
+            return c + scale * s, r_new
         if _norm(pictured) > 0.9 * _norm(r):
             break
         scale /= 2.0
-    return W, None
+    return c, None
 
 
-def in_haste(layer: OutputLayer, W: Any, s: Any, r: Any, pictured: Any) -> tuple[Any, Any]:
-    """Return the first of W + s and W + s/2, a vector, that lowers ‖r‖, and its r, or none.
+def in_haste(layer: OutputLayer, c: Any, s: Any, r: Any, pictured: Any) -> tuple[Any, Any]:
+    """Return the first of c + s and c + s/2, a vector, that lowers ‖r‖, and its r, or none.
 
     Raises
     ------
     TooFarOff
         Neither does, and the step promised a tenth of ‖r‖.
     """
-    for W_new in (W + s, W + 0.5 * s):
-        r_new = layer(W_new)
+    for c_new in (c + s, c + 0.5 * s):
+        r_new = layer(c_new)
         if _norm(r_new) < _norm(r):
-            return W_new, r_new
+            return c_new, r_new
     if _norm(pictured) < 0.1 * _norm(r):
         raise TooFarOff
-    return W, None
+    return c, None
+
+
+def _advance(
+    layer: OutputLayer, c: Any, s: Any, r: Any, J: Any, solve: Callable[[Any], Any], halve: Any
+) -> tuple[Any, Any, bool]:
+    """Return c + s, or after a shorter step, a vector, its r, or none, and whether r is as pictured.
+
+    A good step is repeated with the same J, as long as each makes ‖r‖ a tenth: it needs no slopes and no factors.
+    """
+    before, pictured = r, r + J @ s
+    c, r = halve(layer, c, s, r, pictured)
+    if r is None:
+        return c, None, False
+    while layer.T is not None and _norm(r) < 0.1 * _norm(before) and not layer.as_pictured(r, pictured):
+        s = solve(r)
+        r_new = layer(c + s)
+        if not _norm(r_new) < _norm(r):
+            break
+        before, pictured = r, r + J @ s
+        c, r = c + s, r_new
+    return c, r, layer.as_pictured(r, pictured)
 
 
 def gauss_newton(residuals: Residuals, vector: Any, gamma: float = 0, halve: Any = _halve) -> Steps:
-    """Train the output layer W: solve for the step s, halve it until the cost falls, repeat.
+    """Train the output layer: solve for the step s, halve it until the cost falls, repeat.
 
     The vector Θ, shape (P,), holds the initial parameters. It ends when the residual is what its
     linear picture r + J s said: another step would find nothing more; or where no part of the step lowers the
     cost. How a step is shortened may be given. γ is not used.
     """
     layer = OutputLayer(residuals, vector)
-    W, (r, J) = layer.W, layer.with_jacobian(layer.W)
-    rounding = 1e-13 * _norm(r)
+    c, r, J = layer.c, layer.r, layer.J
+    yield layer.parameters(c), residuals.cost(r)
     while True:
-        yield layer.parameters(W), residuals.cost(r)
-        s = least_squares(J, r)
-        pictured = r + J @ s
-        W, r = halve(layer, W, s, r, pictured)
+        solve = layer.solver(J)
+        s = solve(r)
+        c, r, as_pictured = _advance(layer, c, s, r, J, solve, halve)
         if r is None:
             return "the cost stopped falling"
-        if _norm(r - pictured) <= max(0.1 * _norm(pictured), rounding):
-            yield layer.parameters(W), residuals.cost(r)
-            return "the linear picture was right"
-        r, J = layer.with_jacobian(W)
+        yield layer.parameters(c), residuals.cost(r)
+        if as_pictured:
+            return PICTURE_WAS_RIGHT
+        r, J = layer.with_jacobian(c)
 
 
 def _norm(r: Any) -> float:

@@ -18,6 +18,7 @@ import numpy as np
 from course_lib._validation import NotFinite
 from course_lib.differentiation.partials import NoSlope, partials
 from course_lib.equations import _jets as jets
+from course_lib.equations._solver.least_squares import independent
 from course_lib.equations.boundary_conditions import Ends
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
@@ -155,6 +156,19 @@ class Residuals:
         The activation of the output layer is the identity.
         """
         return self.freed(output_basis(network, theta, self.nodes, self.order))
+
+    def independent(self, B: Any) -> Any:
+        """Return T, (n, r), whose B T (K + 1, m, r) gives f⁽ᴷ⁾ all that B does, in functions that are independent.
+
+        Nothing for one unknown: its least squares are so small that this takes longer than it saves.
+        """
+        return independent(self.without_h1(B)[-1]) if self.trial.problem.unknowns > 1 else None
+
+
+def jet_of(trial: TrialSolution, theta: Theta, x: Any) -> Any:
+    """Return f_t, f_t', ... to the highest derivative of the equation at points x (m,), shape (K + 1, m, d)."""
+    residuals = Residuals(trial, x)
+    return residuals.trial_jet(residuals.network_jet(theta))
 
 
 def output_basis(network: Network, theta: Theta, x: Any, order: int) -> Any:

@@ -41,7 +41,7 @@ from course_lib.equations import (
     optimisers,
     residual_cost,
 )
-from course_lib.equations.random_features import least_squares
+from course_lib.equations._solver.least_squares import least_squares
 from course_lib.networks import Layer, Network, backpropagation, ravel, unravel
 
 DISPLAY = re.compile(r"^\$\$\n(.*?)^\$\$(?: \((\S+)\))? *$", re.MULTILINE | re.DOTALL)

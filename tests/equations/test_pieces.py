@@ -15,7 +15,7 @@ from course_lib._validation import NotFinite
 from course_lib.equations import PROBLEMS, InitialValue, ODEProblem, TrialSolution, solve
 from course_lib.equations._solver import pieces
 from course_lib.equations._solver.fitting import Fit
-from course_lib.equations._solver.pieces import Pieces, march
+from course_lib.equations._solver.pieces import ROOM, Pieces, march, shortened
 from course_lib.equations.error_estimate import ErrorEstimate
 from course_lib.equations.random_features import TooFarOff
 from course_lib.networks import Layer, Network
@@ -327,14 +327,22 @@ class TestMarch:
             (0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1)
         ]  # fmt: skip
 
-    def test_halved_after_a_miss_and_doubled_after_two_hits(self):
-        fits = Fits(good=lambda a, b: b - a < 3)
+    def test_shortened_after_a_miss_and_doubled_after_two_hits(self):
+        fits, q = Fits(good=lambda a, b: b - a < 3), shortened(2.0)  # an error of 1 for a goal of 0.5
         found = marched(fits, 0.0, (0.0, 20.0), 8.0, goal=0.5)
         lengths = [np.ptp(fit.trial.problem.domain) for fit in found]
-        assert lengths[:4] == [2, 2, 2, 2]  # 8, 4: missed; 2 after a miss, then 4: missed again
-        assert sum(lengths) == 20 and max(lengths) < 3
+        assert sum(lengths) == pytest.approx(20, rel=1e-14) and max(lengths) < 3
         asked = [np.ptp(problem.domain) for problem, _ in fits.asked]
-        assert asked[:8] == [8, 4, 2, 2, 4, 2, 2, 4]
+        # Three misses; a hit after a miss, a hit, a third twice as long: missed again.
+        np.testing.assert_allclose(asked[:7], 8 * np.array([1, q, q**2, q**3, q**3, 2 * q**3, 2 * q**4]), rtol=1e-12)
+
+    @pytest.mark.parametrize("short", [0.79, 0.5, 0.2])
+    def test_the_error_falls_like_the_tenth_power_of_the_length(self, short):
+        assert shortened(ROOM * short**-10.0) == pytest.approx(short, rel=1e-14)
+
+    def test_neither_too_short_nor_hardly_shorter(self):
+        assert shortened(1e30) == shortened(np.inf) == 0.125
+        assert shortened(ROOM) == shortened(0.0) == 0.8
 
     def test_grows_where_it_may(self):
         found = marched(Fits(), 0.0, (0.0, 31.0), 1.0, goal=0.5)
@@ -344,11 +352,6 @@ class TestMarch:
         for own, lengths in [(0.01, [1, 1, 2, 4]), (0.02, [1] * 8)]:  # of 0.5
             found = marched(Fits(own=own), 0.0, (0.0, 8.0), 1.0, goal=0.5)
             assert [np.ptp(fit.trial.problem.domain) for fit in found] == lengths
-
-    def test_a_quarter_after_a_wide_miss(self):
-        fits = Fits(good=lambda a, b: b - a <= 1)
-        marched(fits, 0.0, (0.0, 2.0), 2.0, goal=9e-4)  # which an error of 1 misses widely
-        assert [np.ptp(problem.domain) for problem, _ in fits.asked] == [2, 0.5, 0.5, 1]
 
     def test_a_piece_begins_with_the_highest_derivative_of_the_last(self):
         fits = Fits()

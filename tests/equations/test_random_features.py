@@ -16,11 +16,12 @@ from course_lib.equations import (
     ODEProblem,
     Residuals,
     TrialSolution,
+    random_features,
     residual_cost,
     spread_bends,
 )
 from course_lib.equations._solver.fitting import follow
-from course_lib.equations.random_features import TooFarOff, gauss_newton, in_haste, least_squares, output_jacobian
+from course_lib.equations.random_features import TooFarOff, gauss_newton, in_haste, output_jacobian
 from course_lib.networks import ACTIVATIONS, Network, ravel
 from course_lib.networks.parameters import layers_of
 
@@ -113,41 +114,6 @@ def test_same_generator_same_parameters():
     )
     assert np.array_equal(first, second)
     assert not np.any(first[:7] == other[:7])
-
-
-# ------------------------------------------------------------------------- least squares
-
-
-@given(m=st.integers(1, 12), n=st.integers(1, 12), seed=st.integers(0, 2**20))
-def test_least_squares_against_numpy(m, n, seed):
-    rng = rng_of(seed)
-    J, r = rng.normal(size=(m, n)), rng.normal(size=m)
-    kept = J.copy(), r.copy()
-    s = least_squares(J, r)
-    wanted = -np.linalg.lstsq(J, r, rcond=1e-14)[0]
-    size = np.linalg.cond(J)
-    np.testing.assert_allclose(s, wanted, rtol=1e-12 * size, atol=1e-12 * size)
-    assert np.array_equal(J, kept[0]) and np.array_equal(r, kept[1])
-
-
-@given(
-    m=st.integers(2, 12), n=st.integers(2, 12), rank=st.integers(1, 11),
-    seed=st.integers(0, 2**20),
-)  # fmt: skip
-def test_of_several_that_are_as_good_the_shortest(m, n, rank, seed):
-    rng, rank = rng_of(seed), min(rank, m - 1, n - 1)
-    # Columns that repeat: the dependence is exact in floating-point numbers too.
-    J = rng.normal(size=(m, rank))[:, np.arange(n) % rank] * 2.0 ** rng.integers(-2, 3, n)
-    r = rng.normal(size=m)
-    s = least_squares(J, r)
-    wanted = -np.linalg.lstsq(J, r, rcond=1e-13)[0]
-    size = np.linalg.cond(J[:, :rank])
-    np.testing.assert_allclose(s, wanted, rtol=1e-12 * size, atol=1e-12 * size)
-
-
-def test_a_column_of_zeros_gets_a_step_of_zero():
-    J = np.array([[1.0, 0.0], [2.0, 0.0], [2.0, 0.0]])
-    np.testing.assert_allclose(least_squares(J, np.array([9.0, 9.0, 0.0])), [-3, 0], atol=1e-14)
 
 
 # ------------------------------------------------------------------------- ∂r/∂W
@@ -297,6 +263,69 @@ def test_in_haste_it_may_end_in_rounding():
         follow(gauss_newton(residuals, vector, halve=in_haste), lambda vector, cost: vectors.append(vector), 8)
         vector = vectors[-1]
     assert largest_error(residuals, vector) < 1e-10
+
+
+class TestTheSameJacobianAgain:
+    """For a system a good step is repeated with the factors of the same J."""
+
+    @staticmethod
+    def pair(problem):
+        """The problem with a second unknown that equals the first."""
+        residual = lambda x, f, df: tuple(problem.residual(x, *parts) for parts in zip(f, df))
+        f0 = problem.conditions.f0
+        return replace(problem, residual=residual, conditions=InitialValue(0.0, (f0, f0)), exact=None)
+
+    @staticmethod
+    def counted(monkeypatch):
+        made = []
+        solver = random_features.solver
+        monkeypatch.setattr(random_features, "solver", lambda *asked: made.append(1) or solver(*asked))
+        return made
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_it_needs_fewer_factors_and_ends_where_one_unknown_does(self, seed, monkeypatch):
+        made = self.counted(monkeypatch)
+        alone, pair = PROBLEMS["logistic"], self.pair(PROBLEMS["logistic"])
+        residuals, vector = on_points(alone, seed=seed)
+        expected, _, _ = train(residuals, vector)
+        one = len(made)
+        residuals, vector = on_points(pair, seed=seed)
+        vectors, costs, ended = train(residuals, vector)
+        assert ended == "the linear picture was right"
+        assert len(made) - one < one and len(costs) == len(made) - one + 1
+        x = np.linspace(0, 1, 101)
+        network = lambda problem: Network((1, 30, problem.unknowns), ("tanh", "identity"))
+        f, both = (
+            TrialSolution(problem, network(problem))(layers_of(found[-1], network(problem).sizes), x)
+            for problem, found in ((alone, expected), (pair, vectors))
+        )
+        np.testing.assert_allclose(both, np.stack([f, f], axis=1), atol=1e-12, rtol=0)
+
+    def test_a_linear_system_is_answered_once(self, monkeypatch):
+        made, calls = self.counted(monkeypatch), []
+        residual = lambda x, f, df: calls.append(1) or (df[0] - f[1], df[1] + f[0])
+        problem = ODEProblem(residual, InitialValue(0.0, (0.0, 1.0)), (0.0, 2.0))
+        residuals, vector = on_points(problem)
+        calls.clear()
+        vectors, costs, ended = train(residuals, vector)
+        assert (len(made), len(costs), ended) == (1, 2, "the linear picture was right")
+        assert len(calls) == 2  # with slopes at the start, without after the step
+        f = residuals.trial(layers_of(vectors[-1], (1, 30, 2)), residuals.x)
+        np.testing.assert_allclose(f, np.stack([np.sin(residuals.x), np.cos(residuals.x)], axis=1), atol=1e-13)
+
+    def test_a_repeated_step_that_raises_the_residual_is_not_taken(self, monkeypatch):
+        """The second answer of each solver is turned round, so that it leads uphill."""
+        solver = random_features.solver
+
+        def turned(J, *how):
+            solve, asked = solver(J, *how), []
+            return lambda r: solve(r) if not asked.append(1) and len(asked) == 1 else -solve(r)
+
+        monkeypatch.setattr(random_features, "solver", turned)
+        residuals, vector = on_points(self.pair(PROBLEMS["logistic"]))
+        _, costs, ended = train(residuals, vector)
+        assert np.all(np.diff(costs) < 0) and costs[-1] < 1e-20
+        assert ended == "the linear picture was right"
 
 
 def test_not_finite_at_the_start_is_raised():

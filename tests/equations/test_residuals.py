@@ -21,7 +21,9 @@ from course_lib.equations import (
     Residuals,
     TrialSolution,
     residual_cost,
+    spread_bends,
 )
+from course_lib.equations.residuals import jet_of
 from course_lib.equations.trial_solution import differentiated
 from course_lib.networks import Activation, Network, ravel, unravel
 
@@ -330,3 +332,37 @@ def test_not_finite(call):
     vector = ravel(trial.network.initial_parameters(np.random.default_rng(0)))
     with pytest.raises(NotFinite, match=r"residual has NaN or infinity, first at x = 0\.5"):
         getattr(Residuals(trial, np.array([0.25, 0.5])), call)(vector)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_the_highest_derivative_is_offered_in_orthonormal_functions(order):
+    values = [(1.0, 2.0), (0.5, 0.0)][:order]
+    residual = lambda x, f, *slopes: tuple(slopes[-1])
+    problem = ODEProblem(residual, InitialValue(0.5, *values), (0.0, 2.0))
+    network = Network((1, 30, 2), ("tanh", "identity"))
+    residuals = Residuals(TrialSolution(problem, network), np.linspace(0, 2, 60))
+    theta = spread_bends(network, problem.domain, np.random.default_rng(0))
+    B = residuals.output_basis(theta, network)
+    T = residuals.independent(B)
+    offered = residuals.without_h1(B @ T)[order]
+    assert 15 < T.shape[1] < 31
+    np.testing.assert_allclose(offered.T @ offered, np.eye(T.shape[1]), atol=1e-2)
+    x, Q = residuals.x, np.linalg.qr(offered)[0]
+    for smooth in (np.ones_like(x), np.exp(x), np.sin(3 * x)):
+        np.testing.assert_allclose(Q @ (Q.T @ smooth), smooth, atol=1e-10 * np.max(np.abs(smooth)))
+
+
+def test_one_unknown_is_left_as_it_is():
+    trial = TrialSolution(PROBLEMS["decay"], Network((1, 30, 1), ("tanh", "identity")))
+    residuals = Residuals(trial, np.linspace(0, 1, 60))
+    assert residuals.independent(np.ones((2, 60, 31))) is None
+
+
+@pytest.mark.parametrize("name", ["logistic", "lagaris 3 initial", "lagaris 4", "poisson"])
+def test_jet_of_a_trial_solution_is_what_forward_mode_finds(name):
+    problem = PROBLEMS[name]
+    trial = TrialSolution(problem, Network((1, 6, problem.unknowns), ("tanh", "identity")))
+    theta = trial.network.initial_parameters(np.random.default_rng(3))
+    x = np.linspace(*problem.domain, 7)
+    wanted = [trial.columns(theta, x, k) for k in range(problem.order + 1)]
+    np.testing.assert_allclose(jet_of(trial, theta, x), wanted, rtol=1e-12, atol=1e-12)

@@ -22,7 +22,7 @@ from course_lib.equations import (
     spread_bends,
 )
 from course_lib.equations._solver.fitting import Fit, Fitting, Record
-from course_lib.equations._solver.pieces import Pieces, in_pieces
+from course_lib.equations._solver.pieces import Pieces, in_pieces, shortened
 from course_lib.equations._solver.units import Found
 from course_lib.equations.error_estimate import ErrorEstimate
 from course_lib.equations.training import METHODS, _joined
@@ -341,23 +341,25 @@ class TestRandomFeatures:
             solution = _joined(DECAY, Found(DECAY, [fit]), Record(False), tolerance, LM)
             assert solution.converged == converged and solution.error_estimate == 0.5
 
-    def test_a_first_fit_as_wrong_as_it_is_large_says_nothing_of_the_size(self):
-        # Its size would make the error of the first half, 1e-14 of 1e-3, seem good enough.
+    @pytest.mark.parametrize(("ended", "first"), [("the linear picture was right", 0.5), ("took 8 steps", 2.0)])
+    def test_a_first_fit_as_wrong_as_it_is_large_says_nothing_of_the_size(self, ended, first):
+        # Its size would make the error of the first piece, 1e-14 of 1e-3, seem good enough.
         asked = []
 
         def fit(problem, network, start_error=None, biases=None, hasty=False):
             length = np.ptp(problem.domain)
             asked.append(length)
-            own, size = {4: (1.5, 1.0), 2: (1e-14, 1e-3)}.get(length, (0.0, 1e-3))
+            own, size = {4: (1.5, 1.0), first: (1e-14, 1e-3)}.get(length, (0.0, 1e-3))
             ends = np.zeros((2, 1, 1))
             theta = network.initial_parameters(np.random.default_rng(0))
             trial = TrialSolution(problem, network)
-            return Fit(trial, theta, 0.0, "done", ErrorEstimate(own, own, 0.0, size, ends, np.zeros((5, 1))))
+            return Fit(trial, theta, 0.0, ended, ErrorEstimate(own, own, 0.0, size, ends, np.zeros((5, 1))))
 
         fit.record = Record(False)
         problem = ODEProblem(lambda x, f, df: df, InitialValue(0, 1), (0, 4))
         in_pieces(problem, fit, Network((1, 1, 1), "tanh"), 1e-10, ())
-        assert asked[:3] == [4, 2, 1]
+        assert asked[:2] == [4, first]  # the error of a fit that came to its end tells how much shorter, else a half
+        assert asked[2] == pytest.approx(first * shortened(100.0), rel=1e-12)
 
     def test_zero_is_a_solution(self):
         for problem in (

@@ -7,6 +7,7 @@ from injection import Copy, Edit, Fault, in_module, parametrised
 network, backprop, fast = in_module("networks/layout"), in_module("networks/backpropagation"), in_module("networks/_workspace")
 batches, jet, equation = in_module("networks/minibatch"), in_module("equations/_jets"), in_module("equations/eulers_method")
 trial, residual, optimiser = in_module("equations/trial_solution"), in_module("equations/residuals"), in_module("equations/optimisers")
+squares = in_module("equations/_solver/least_squares", "equations/least_squares")
 features, estimate, pieces = in_module("equations/random_features"), in_module("equations/error_estimate"), in_module("equations/_solver/pieces", "equations/pieces")
 saved, check, known = in_module("equations/solution"), in_module("checks"), in_module("equations/problems")
 mixed, surface, partial = in_module("beyond/_mixed_jets"), in_module("beyond/pde_trial_solution"), in_module("beyond/pde_problem")
@@ -117,9 +118,12 @@ FAULTS = {
         optimiser("BFGS that takes any step", "cost + 1e-4 * gamma * promised", "cost + 1e4", "TestBFGS::test_never_raises_the_cost"),
     ],
     "random features": [
-        features("step that is not halved", "return W + scale * s, r_new", "return W + s, r_new", "changes_the_output_layer_alone"),
-        features("parts of the output layer mixed up", "rows[:-1].T.ravel()", "rows[:-1].ravel()", "changes_the_output_layer_alone"),
-        features("small singular values dropped", "smallest: float = 1e-15", "smallest: float = 1e-6", "test_one_step_where_the_equation_is_linear"),
+        features("step that is not halved", "return c + scale * s, r_new", "return c + s, r_new", "changes_the_output_layer_alone"),
+        features("parts of the output layer mixed up", "W[:-1].T.ravel()", "W[:-1].ravel()", "changes_the_output_layer_alone"),
+        features("repeated step that leads uphill", "if not _norm(r_new) < _norm(r):", "if False:", "TestTheSameJacobianAgain"),
+        squares("small singular values dropped", "def least_squares(J: Any, r: Any, smallest: float = 1e-15)", "def least_squares(J: Any, r: Any, smallest: float = 1e-6)", "test_where_the_square_would_lose_all_digits"),
+        squares("answer of the squares left as it is", "        s += dpotrs(C, J.T @ (columns - J @ s))[0]\n", "", "test_well_posed_it_is_as_right_as_qr"),
+        squares("columns that depend kept", "smallest: float = 1e-13", "smallest: float = 0.0", "test_what_is_not_independent_is_left_out"),
     ],
     "error estimate": [
         estimate("too small by 10", "np.abs(part[0]).max(axis=0) + rounding for", "0.1 * np.abs(part[0]).max(axis=0) + rounding for", TRUTH),

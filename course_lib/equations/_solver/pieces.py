@@ -17,7 +17,8 @@ from course_lib._validation import NotFinite, finite_array
 from course_lib.equations._solver.fitting import Fit, Fitting
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.problem import ODEProblem, _initial_value, _is_finite_at_start, _require_differential
-from course_lib.equations.random_features import TooFarOff
+from course_lib.equations.random_features import PICTURE_WAS_RIGHT, TooFarOff
+from course_lib.equations.residuals import jet_of
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta
@@ -87,7 +88,7 @@ def march(
         The length of the first piece, in the units of x.
     goal
         The largest error of a piece, relative to the largest ``|f_t|`` so far. A piece that misses
-        it is halved, the second after two good ones twice as long if rounding alone is left of the
+        it is shortened, the second after two good ones is twice as long if rounding alone is left of the
         error; without a goal all have the same length.
     size
         What is known already of the largest ``|f_t|``, in the units of f.
@@ -136,12 +137,12 @@ def march(
                 made, tried = made + 1, 0
                 size = max(size, fitted.estimate.size)
                 error, at = fitted.estimate.ends[side], to
-                values = (fitted.trial(fitted.theta, at, k) for k in range(problem.order))
-                condition = InitialValue(at, *values)
-                biases = fitted.trial(fitted.theta, at, problem.order) / factorial(problem.order)  # N = f⁽ᴷ⁾ / K!
+                *values, highest = jet_of(fitted.trial, fitted.theta, np.array([at]))[:, 0]
+                condition = InitialValue(at, *(value.reshape(np.shape(condition.f0)) for value in values))
+                biases = highest / factorial(problem.order)  # N = f⁽ᴷ⁾ / K!
                 step, may_grow = step * (2.0 if may_grow and goal < np.inf and share < ROOM else 1.0), True
             else:
-                step, may_grow = (0.5 if share < 1e3 else 0.25) * abs(to - at), False
+                step, may_grow = shortened(share) * abs(to - at), False
                 if made == MOST:
                     yield unfinished(fitted, f"took {MOST} pieces to x = {at:.4g}")
                     break
@@ -149,6 +150,11 @@ def march(
                     reason = f"no piece from x = {at:.4g} on is short enough. "
                     yield unfinished(fitted, f"{reason}Does the equation jump there? Give breaks=[{at:.4g}]")
                     break
+
+
+def shortened(share: float) -> float:
+    """Return by how much to shorten a piece whose error is this share of the goal: it falls like the tenth power."""
+    return float(np.clip((ROOM / max(share, ROOM)) ** 0.1, 0.125, 0.8))
 
 
 def unfinished(fit: Fit, reason: str) -> Fit:
@@ -163,7 +169,7 @@ def in_pieces(
 ) -> list[Fit]:
     """Fit the whole domain, or where that is not good enough, pieces as short as needed; none across a break (n,)."""
     goal, size = max(1e-3 * tolerance, 1e-13), 0.0  # a margin for errors that grow on the way
-    half, fits = 0.5 * np.ptp(problem.domain), []
+    length, fits = 0.5 * np.ptp(problem.domain), []
     try:
         if len(breaks) == 0:
             fits = [fit(problem, network)]
@@ -173,6 +179,8 @@ def in_pieces(
             if not _is_finite_at_start(problem):
                 reason = "the residual is not finite at x0: if it divides by zero there, multiply the equation by that"
                 return [unfinished(fits[0], reason)]
+            if fits[0].ended == PICTURE_WAS_RIGHT:  # and so not far from the best: its error tells the length
+                length *= 2.0 * shortened(fits[0].share(goal, 0.0))
             if fits[0].is_good(1.0):
                 size = fits[0].estimate.size
     except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
@@ -184,7 +192,7 @@ def in_pieces(
         return fits
     pieces: list[Fit] = []
     try:
-        for piece in march(problem, fit, network, half, goal, size, breaks):
+        for piece in march(problem, fit, network, length, goal, size, breaks):
             pieces.append(piece)
     except NotFinite as error:  # beyond the last piece the residual has no value
         if not pieces:

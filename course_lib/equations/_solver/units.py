@@ -58,6 +58,7 @@ class Found:
         if len(sizes) == 1:  # the same, at once: no other to be nothing beside
             return errors / np.maximum(sizes, _SMALLEST)
         largest = sizes.max()
+        could = np.where(could > 0.0, could, largest)  # no term at all: nothing but zero
         noise = (sizes < 1e-9 * could) & (sizes < 1e-9 * largest)
         return errors / np.maximum(np.where(noise, 0.1 * could, sizes), max(self.smallest * largest, _SMALLEST))
 
