@@ -11,8 +11,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy.linalg import solve_triangular
-from scipy.linalg.lapack import dgelsy, dgeqp3, dpotrf, dpotrs
+from scipy.linalg.lapack import dgelsy, dgeqp3, dpotrf, dpotrs, dtrtri
 
 
 def least_squares(J: Any, r: Any, smallest: float = 1e-15) -> Any:
@@ -62,5 +61,6 @@ def independent(A: Any, smallest: float = 1e-13) -> Any:
     size = np.abs(np.diag(qr))
     rank = int(np.count_nonzero(size > smallest * size[0]))
     T = np.zeros((A.shape[1], rank))
-    T[order[:rank] - 1] = solve_triangular(qr[:rank, :rank], np.eye(rank), check_finite=False)
+    if rank:
+        T[order[:rank] - 1] = np.triu(dtrtri(qr[:rank, :rank])[0])
     return T
