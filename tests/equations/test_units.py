@@ -130,6 +130,7 @@ def test_units_that_do_not_help(each, rounds):
         ([1.0, 1.0], [1e12, 1e12], [1e-3, 1e-3]),
         ([1.0, 1e-11], [1.0, 1e-11], [1e-3, 1e8]),  # small, and so are its terms
         ([1.0, 1e-11], [1.0, 10.0], [1e-3, 1e-3]),  # noise beside its terms and beside the other
+        ([1.0, 0.0], [1.0, 0.0], [1e-3, 1e-2]),  # nothing at all, and no term: beside the other
     ],
 )
 def test_only_noise_is_measured_by_its_terms(sizes, could, relative):
@@ -138,3 +139,46 @@ def test_only_noise_is_measured_by_its_terms(sizes, could, relative):
     problem = ODEProblem(lambda x, f, df: df, InitialValue(0, 1.0), (0, 1))
     found = Found(problem, [Fit(None, None, 0.0, "done", unknown(problem)._replace(each=each))])
     np.testing.assert_allclose(found.relative(), relative)
+
+
+class TestItsOwnUnits:
+    """What is asked for, if a fit says of each unknown its size and of each equation its largest terms."""
+
+    @staticmethod
+    def asked(sizes, terms, smallest=0.0):
+        """The units, the sizes of the equations and the smallest part in which a second solution is looked for."""
+        conditions = InitialValue(0.0, (1.0,) * len(sizes))
+        near = ODEProblem(lambda x, f, df: tuple(df), conditions, (0.0, 1.0), lambda x: x)
+        trial = TrialSolution(near, Network((1, 2, len(sizes)), "tanh"))
+        theta = trial.network.initial_parameters(np.random.default_rng(0))
+
+        def fits(errors, sizes):
+            each = np.array([errors, sizes, sizes, terms, np.zeros(len(sizes))])
+            return [Fit(trial, theta, 0.0, "done", unknown(near)._replace(each=each))]
+
+        problems = []
+
+        def attempt(problem):
+            problems.append(problem)
+            return fits(np.full(len(sizes), 1e-14), np.ones(len(sizes)))
+
+        first = Found(near, fits(np.full(len(sizes), 1e-11 * max(sizes)), sizes), smallest=smallest)
+        found = each_in_its_unit(first, attempt, Record(False), 1e-10)
+        assert (found is first) == (not problems)
+        assert all(problem.exact is None for problem in problems)
+        return found.units, found.sizes, found.smallest
+
+    def test_of_each_unknown_and_of_each_equation(self):
+        units, rows, smallest = self.asked([1.0, 1e-6, 0.0], [2.0, 3e-5, 0.0])
+        np.testing.assert_array_equal(units, [1.0, 1e-6, 1.0])  # what is zero is in units of one
+        np.testing.assert_array_equal(rows, [2.0, 3e-5, 1.0])
+        assert smallest == 1e-2
+
+    @pytest.mark.parametrize("sizes", [[1.0, 0.7], [1.0, 1.0], [1.0, 0.0]])
+    def test_none_is_asked_for_where_none_is_small(self, sizes):
+        assert self.asked(sizes, [1.0, 1.0]) == (1.0, 1.0, 0.0)
+
+    @pytest.mark.parametrize(("small", "again"), [(2e-5, True), (5e-6, False)])
+    def test_nor_for_noise(self, small, again):
+        units, _, _ = self.asked([1e4, small], [1.0, 1.0], smallest=1e-2)  # 1e-9 of the largest
+        assert np.array_equal(units, [1e4, small]) == again
