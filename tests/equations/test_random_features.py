@@ -259,8 +259,8 @@ def test_in_haste_half_a_step_is_taken_where_a_whole_one_leads_too_far():
     # From 2 the tangent of the arctangent leads to -3.5, farther from 0, and its half to -0.8.
     problem = ODEProblem(lambda x, f, df: np.arctan(df), InitialValue(0.0, 0.0), (0.0, 1.0))
     residuals, vector = on_points(problem, ())
-    costs = []
-    follow(gauss_newton(residuals, vector + np.array([0.0, 2.0]), halve=in_haste), lambda vector, cost: costs.append(cost), 8)
+    steps, costs = gauss_newton(residuals, vector + np.array([0.0, 2.0]), halve=in_haste), []
+    follow(steps, lambda vector, cost: costs.append(cost), 8)
     half = 2.0 - 0.5 * np.arctan(2.0) * (1.0 + 2.0**2)
     np.testing.assert_allclose(costs[:2], np.arctan([2.0, half]) ** 2, rtol=1e-12)
     assert costs[-1] < 1e-20
