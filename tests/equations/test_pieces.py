@@ -336,6 +336,11 @@ class TestMarch:
         # Three misses; a hit after a miss, a hit, a third twice as long: missed again.
         np.testing.assert_allclose(asked[:7], 8 * np.array([1, q, q**2, q**3, q**3, 2 * q**3, 2 * q**4]), rtol=1e-12)
 
+    def test_no_piece_reaches_across_a_break_on_either_side(self):
+        found = marched(Fits(), 5.0, (-1.0, 9.0), 10.0, breaks=(0.5, 3.0, 6.0, 7.5))
+        domains = sorted(fit.trial.problem.domain for fit in found)
+        assert domains == [(-1, 0.5), (0.5, 3), (3, 5), (5, 6), (6, 7.5), (7.5, 9)]
+
     @pytest.mark.parametrize("short", [0.79, 0.5, 0.2])
     def test_the_error_falls_like_the_tenth_power_of_the_length(self, short):
         assert shortened(ROOM * short**-10.0) == pytest.approx(short, rel=1e-14)
