@@ -168,7 +168,7 @@ class Together:
         The units move with the constants: an equation does not hold better where all its terms are smaller.
         """
         residuals = self.of.residuals(problem)
-        f = residuals.h1 + self.A @ W.reshape(-1, self.unknowns)
+        f = residuals.h1 + self.A @ W.reshape(self.unknowns, -1).T
         r, slopes = residuals.partials(f)
         sizes = f**2 + self.sizes[:, None, None] ** 2
         terms = np.sqrt(np.einsum("ekmd,kmd->e", slopes**2, sizes) / len(r))
@@ -177,7 +177,7 @@ class Together:
 
     def measurable(self, problem: Problem, W: Any) -> list[Any]:
         """Return for each of the data what the trial solution says of it, shape (n,)."""
-        rows = W.reshape(-1, self.unknowns)
+        rows = W.reshape(self.unknowns, -1).T
         f = (self.of.h1(problem, part) + A @ rows for part, A in zip(self.data, self.measured))
         return [value @ part.factors(self.unknowns) for value, part in zip(f, self.data)]
 
@@ -204,7 +204,7 @@ class Together:
         """Return r and e with their slopes at W (P,) and p (q,): by W exactly, by p from central differences."""
         J = output_jacobian(self.equation(self.problem_of(p), W)[1], self.A)
         D = [
-            (A[:, :, None] * part.factors(self.unknowns)).reshape(len(part.x), -1) / part.noise[:, None]
+            np.kron(part.factors(self.unknowns), A) / part.noise[:, None]
             for part, A in zip(self.data, self.measured)
         ]
         D.append(np.zeros((len(self.known), len(W))))

@@ -115,7 +115,7 @@ def error_estimate(trial: PDETrialSolution, theta: Theta, rng: np.random.Generat
     r, by_u = residuals.linearised(h2)
     B = residuals.output_basis(spread_lines(other, rng), other)
     step = least_squares(output_jacobian(by_u, B), r.ravel(), _DAMPED)
-    e, u = B[0] @ step.reshape(-1, problem.unknowns), residuals.h1[0] + h2[0]
+    e, u = B[0] @ step.reshape(problem.unknowns, -1).T, residuals.h1[0] + h2[0]
     size = float(np.abs(u).max())
     return PDEErrorEstimate(float(np.abs(e).max()) + _ROUNDED * size, float(np.abs(r).max()), size)
 

@@ -114,7 +114,8 @@ def error_estimate(
         carried = _carry(residuals, start_error)
         sources = np.stack([r.ravel(), np.einsum("ekmd,kmd->me", by_f, carried).ravel()], axis=1)
     answers = solver(J, T is not None, 1e-18 if between else 1e-15)(sources)
-    e = residuals.without_h1(B @ answers.reshape(B.shape[2], -1)).reshape(*f.shape, -1)
+    W = answers.reshape(problem.unknowns, B.shape[2], -1).swapaxes(0, 1)
+    e = residuals.without_h1(B @ W.reshape(len(W), -1)).reshape(*f.shape, -1)
     e, others = e[..., 0], e[..., 1:]
     own, step = e, answers[:, 0]
     left = np.abs(r.ravel() + J @ step).max()

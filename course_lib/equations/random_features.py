@@ -66,9 +66,12 @@ def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.G
 
 
 def output_jacobian(by_N: Any, B: Any) -> Any:
-    """Return J = ∂r/∂W, shape (m E, (n + 1) d), from ∂L_e/∂N_j⁽ᵏ⁾ and B (K + 1, m, n + 1)."""
-    J = np.einsum("ekmj,kmn->menj", by_N, B)
-    return J.reshape(J.shape[0] * J.shape[1], -1)
+    """Return J = ∂r/∂W, shape (m E, d (n + 1)), from ∂L_e/∂N_j⁽ᵏ⁾ and B (K + 1, m, n + 1).
+
+    W holds the weights and the bias of one unknown after another. Slices of one point are multiplied as matrices.
+    """
+    E, K, m, d = by_N.shape
+    return (by_N.transpose(2, 0, 3, 1).reshape(m, E * d, K) @ B.swapaxes(0, 1)).reshape(m * E, -1)
 
 
 class TooFarOff(Exception):
@@ -102,7 +105,7 @@ class OutputLayer:
 
     def network_jet(self, c: Any) -> Any:
         """Return N, N', ..., shape (K + 1, m, d)."""
-        return self.N + self.B @ c.reshape(-1, self.unknowns)
+        return self.N + self.B @ c.reshape(self.unknowns, -1).T
 
     def __call__(self, c: Any) -> Any:
         """Return r, shape (m d,), infinite where it is not finite."""
@@ -126,7 +129,7 @@ class OutputLayer:
 
     def parameters(self, c: Any) -> Any:
         """Return Θ with this output layer, shape (P,)."""
-        change = c.reshape(-1, self.unknowns)
+        change = c.reshape(self.unknowns, -1).T
         W = self.W + (change if self.T is None else self.T @ change)
         return np.concatenate([self.hidden, W[:-1].T.ravel(), W[-1]])
 

@@ -125,9 +125,9 @@ def test_output_jacobian_by_complex_step(name, hidden):
     residuals, _ = on_points(PROBLEMS[name], hidden, m=5)
     network, rng = residuals.trial.network, rng_of(1)
     B = residuals.output_basis(network.initial_parameters(rng), network)
-    W = rng.normal(size=(network.sizes[-2] + 1, network.sizes[-1]))
-    J = output_jacobian(residuals.linearised(B @ W)[1], B)
-    r = lambda W: residuals.of(B @ W).ravel()
+    W = rng.normal(size=(network.sizes[-1], network.sizes[-2] + 1))
+    J = output_jacobian(residuals.linearised(B @ W.T)[1], B)
+    r = lambda W: residuals.of(B @ W.T).ravel()
     steps = np.eye(W.size).reshape(-1, *W.shape) * 1e-20j
     wanted = np.stack([np.imag(r(W + step)) / 1e-20 for step in steps], axis=1)
     np.testing.assert_allclose(J, wanted, rtol=1e-11, atol=1e-11)
@@ -144,8 +144,8 @@ def test_output_jacobian_holds_the_last_columns_of_the_jacobian(name):
     d, P = network.sizes[-1], len(vector)
     last = residuals.with_jacobian(vector)[1][:, P - 5 * d :]
     weights, biases = last[:, : 4 * d].reshape(-1, d, 4), last[:, 4 * d :]
-    np.testing.assert_allclose(J.reshape(-1, 5, d)[:, :4], weights.swapaxes(1, 2), rtol=1e-11)
-    np.testing.assert_allclose(J.reshape(-1, 5, d)[:, 4], biases, rtol=1e-11)
+    np.testing.assert_allclose(J.reshape(-1, d, 5)[:, :, :4], weights, rtol=1e-11)
+    np.testing.assert_allclose(J.reshape(-1, d, 5)[:, :, 4], biases, rtol=1e-11)
 
 
 # ------------------------------------------------------------------------- Gauss-Newton

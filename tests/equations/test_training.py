@@ -341,15 +341,16 @@ class TestRandomFeatures:
             solution = _joined(DECAY, Found(DECAY, [fit]), Record(False), tolerance, LM)
             assert solution.converged == converged and solution.error_estimate == 0.5
 
-    @pytest.mark.parametrize(("ended", "first"), [("the linear picture was right", 0.5), ("took 8 steps", 2.0)])
-    def test_a_first_fit_as_wrong_as_it_is_large_says_nothing_of_the_size(self, ended, first):
-        # Its size would make the error of the first piece, 1e-14 of 1e-3, seem good enough.
+    def asked_after(self, ended, whole, first=np.nan):
+        """The lengths asked for after a whole fit that ended so, with its own error and size, one of 1e-14 of 1e-3
+        for the first piece of this length, and none for others.
+        """
         asked = []
 
         def fit(problem, network, start_error=None, biases=None, hasty=False):
             length = np.ptp(problem.domain)
             asked.append(length)
-            own, size = {4: (1.5, 1.0), first: (1e-14, 1e-3)}.get(length, (0.0, 1e-3))
+            own, size = {4: whole, first: (1e-14, 1e-3)}.get(length, (0.0, 1e-3))
             ends = np.zeros((2, 1, 1))
             theta = network.initial_parameters(np.random.default_rng(0))
             trial = TrialSolution(problem, network)
@@ -358,8 +359,19 @@ class TestRandomFeatures:
         fit.record = Record(False)
         problem = ODEProblem(lambda x, f, df: df, InitialValue(0, 1), (0, 4))
         in_pieces(problem, fit, Network((1, 1, 1), "tanh"), 1e-10, ())
-        assert asked[:2] == [4, first]  # the error of a fit that came to its end tells how much shorter, else a half
+        return asked
+
+    @pytest.mark.parametrize(("ended", "first"), [("the linear picture was right", 0.5), ("took 8 steps", 2.0)])
+    def test_a_first_fit_as_wrong_as_it_is_large_says_nothing_of_the_size(self, ended, first):
+        # Its size would make the error of the first piece, 1e-14 of 1e-3, seem good enough.
+        asked = self.asked_after(ended, (1.5, 1.0), first)
+        assert asked[:2] == [4, first]
         assert asked[2] == pytest.approx(first * shortened(100.0), rel=1e-12)
+
+    def test_the_error_of_a_first_fit_that_came_to_its_end_tells_the_first_length(self):
+        asked = self.asked_after("the linear picture was right", (1e-12, 1e-3))  # 1e4 times the goal, 1e-13 of 1e-3
+        assert asked[1] == pytest.approx(4 * shortened(1e4), rel=1e-12)
+        assert self.asked_after("took 8 steps", (1e-12, 1e-3))[1] == 2
 
     def test_zero_is_a_solution(self):
         for problem in (
