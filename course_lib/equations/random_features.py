@@ -66,11 +66,8 @@ def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.G
 
 
 def output_jacobian(by_N: Any, B: Any) -> Any:
-    """Return J = ∂r/∂W, shape (m E, d (n + 1)), from ∂L_e/∂N_j⁽ᵏ⁾ and B (K + 1, m, n + 1).
-
-    W holds the weights and the bias of one unknown after another. Slices of one point are multiplied as matrices.
-    """
-    E, K, m, d = by_N.shape
+    """Return J = ∂r/∂W, shape (m E, d (n + 1)), from ∂L_e/∂N_j⁽ᵏ⁾ and B (K + 1, m, n + 1)."""
+    E, K, m, d = by_N.shape  # in W one unknown comes after another, so that each point has a product of two matrices
     return (by_N.transpose(2, 0, 3, 1).reshape(m, E * d, K) @ B.swapaxes(0, 1)).reshape(m * E, -1)
 
 
