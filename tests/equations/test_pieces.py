@@ -282,6 +282,17 @@ class TestPole:
         np.testing.assert_allclose(solution(x), 1 / x, rtol=1e-9)
 
 
+def test_the_last_piece_before_the_residual_has_no_value_is_marked_and_the_others_stay():
+    problem = ODEProblem(lambda x, f, df: df - np.cos(30 * x) + 0 * np.sqrt(2.5 - x), InitialValue(0, 0.0), (0, 4))
+    with np.errstate(invalid="ignore"):
+        solution = solve(problem)
+    assert not solution.converged and solution.error_estimate == np.inf and "nears it" in solution.message
+    breaks = solution.trial.breaks
+    assert len(breaks) > 3 and np.all(np.diff(breaks) > 0) and breaks[-1] < 2.5
+    x = np.linspace(0, breaks[-1], 101)
+    np.testing.assert_allclose(solution(x), np.sin(30 * x) / 30, atol=1e-11)
+
+
 class Fits:
     """Stands for a `Fitting`: notes what it is asked for and answers with f_t = f0 + 2 (x - x0).
 
@@ -363,6 +374,14 @@ class TestMarch:
         marched(fits, 0.0, (-1.0, 3.0), 1.0, goal=0.5)
         # f_t = f0 + 2 (x - x0), so N = 2; the first piece on either side knows nothing.
         assert [biases for biases, _ in fits.hints] == [None, None, 2.0, 2.0]
+
+    def test_of_second_order_that_is_half_of_it(self):
+        fits, start = Fits(), InitialValue(0.0, 1.0, 0.5)
+        problem = ODEProblem(lambda x, f, df, d2f: d2f, start, (0.0, 2.0))
+        list(march(problem, fits, Network((1, 1), "identity"), 1.0, goal=0.5))
+        # f_t = 1 + x/2 + 2 x², so f'' = 4 and N = 2 again; f(1) = 3.5 and f'(1) = 4.5.
+        assert [biases for biases, _ in fits.hints] == [None, 2.0]
+        assert fits.asked[1][0].conditions == InitialValue(1.0, 3.5, 4.5)
 
     def test_in_haste_it_is_halved_and_each_third_time_it_is_not_in_haste(self):
         class Far(Fits):
