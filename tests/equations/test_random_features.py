@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from course_lib.equations import (
     spread_bends,
 )
 from course_lib.equations._solver.fitting import follow
-from course_lib.equations.random_features import TooFarOff, gauss_newton, in_haste, output_jacobian
+from course_lib.equations.random_features import OutputLayer, TooFarOff, gauss_newton, in_haste, output_jacobian
 from course_lib.networks import ACTIVATIONS, Network, ravel
 from course_lib.networks.parameters import layers_of
 
@@ -311,6 +312,12 @@ class TestTheSameJacobianAgain:
             for problem, found in ((alone, expected), (pair, vectors))
         )
         np.testing.assert_allclose(both, np.stack([f, f], axis=1), atol=1e-12, rtol=0)
+
+    def test_one_unknown_is_left_to_qr(self):
+        alone = PROBLEMS["logistic"]
+        for problem, by_qr in ((alone, True), (self.pair(alone), False)):
+            layer = OutputLayer(*on_points(problem))
+            assert isinstance(layer.solver(layer.J), partial) == by_qr
 
     def test_a_linear_system_is_answered_once(self, monkeypatch):
         made, calls = self.counted(monkeypatch), []
