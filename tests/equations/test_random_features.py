@@ -296,15 +296,18 @@ class TestTheSameJacobianAgain:
 
     @pytest.mark.parametrize("seed", range(3))
     def test_it_needs_fewer_factors_and_ends_where_one_unknown_does(self, seed, monkeypatch):
-        made = self.counted(monkeypatch)
+        made, calls = self.counted(monkeypatch), []
         alone, pair = PROBLEMS["logistic"], self.pair(PROBLEMS["logistic"])
+        counting = lambda *asked: calls.append(1) or pair.residual(*asked)
         residuals, vector = on_points(alone, seed=seed)
         expected, _, _ = train(residuals, vector)
         one = len(made)
-        residuals, vector = on_points(pair, seed=seed)
+        residuals, vector = on_points(replace(pair, residual=counting), seed=seed)
+        calls.clear()
         vectors, costs, ended = train(residuals, vector)
         assert ended == "the linear picture was right"
         assert len(made) - one < one and len(costs) == len(made) - one + 1
+        assert len(calls) <= 8  # and no step is repeated in vain
         x = np.linspace(0, 1, 101)
         network = lambda problem: Network((1, 30, problem.unknowns), ("tanh", "identity"))
         f, both = (

@@ -130,6 +130,7 @@ def test_units_that_do_not_help(each, rounds):
         ([1.0, 1.0], [1e12, 1e12], [1e-3, 1e-3]),
         ([1.0, 1e-11], [1.0, 1e-11], [1e-3, 1e8]),  # small, and so are its terms
         ([1.0, 1e-11], [1.0, 10.0], [1e-3, 1e-3]),  # noise beside its terms and beside the other
+        ([1e6, 1e-5], [1e6, 1e5], [1e-9, 1e-7]),  # the same in units in which all is large
         ([1.0, 0.0], [1.0, 0.0], [1e-3, 1e-2]),  # nothing at all, and no term: beside the other
     ],
 )
