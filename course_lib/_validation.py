@@ -107,12 +107,12 @@ def all_finite(value: Any) -> bool:
 
     A sum of squares is the quickest look. It may overflow, so only its failure is looked into.
     """
-    if isinstance(value, float):
-        return isfinite(value)
-    if isinstance(value, np.ndarray) and value.dtype == float:
+    if isinstance(value, np.ndarray):
         flat = value.ravel("K")
-        if isfinite(np.vdot(flat, flat)):
+        if value.dtype == float and isfinite(np.vdot(flat, flat)):
             return True
+    elif isinstance(value, float):
+        return isfinite(value)
     return bool(np.isfinite(value).all())
 
 

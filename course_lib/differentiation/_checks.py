@@ -7,18 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from course_lib._validation import NotFinite, all_finite, finite_array, stands_for_array
+from course_lib._validation import NotFinite, all_finite, finite_array
 from course_lib.differentiation._differentiable import plain
 
 
 def number_or_array(value: Any, name: str) -> Any:
-    """Return a float for a number, a float array for an array or list; never the caller's own array."""
+    """Return a float for a number, a float array for an array or list."""
     if type(value) is float and isfinite(value):
         return np.float64(value)
     array = finite_array(value, name)
-    if array is value and isinstance(value, np.ndarray):
-        array = value.copy()
-    return array if stands_for_array(array) or array.ndim else array[()]
+    if type(array) is np.ndarray:
+        return array if array.ndim else array[()]
+    return array
+
+
+def own_number_or_array(value: Any, name: str) -> Any:
+    """Return what `number_or_array` does, but never the caller's own array, who may change it later."""
+    array = number_or_array(value, name)
+    return array.copy() if isinstance(value, np.ndarray) else array
 
 
 def require_finite(result: Any, what: str, x: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.differentiation._arrays import Operation, Options, product, unbroadcast
+from course_lib.differentiation._arrays import TRANSPOSES, Operation, Options, product, unbroadcast
 from course_lib.differentiation.elementary import ONE, RULES
 
 # On Linux freed memory goes back to the system at once and is fetched again page by page. Once one large
@@ -62,7 +62,7 @@ def sweep(output: Any, tape: list[Any]) -> dict[Any, Any]:
                 if parent is values[k]:
                     continue
                 if rules is None:
-                    part = node.share(k, adjoint)
+                    part = TRANSPOSES[node.op](k, adjoint, values, **node.options)
                 else:
                     part = times(rules[k](*values, node.value), adjoint)
                     if part.shape != parent.value.shape:

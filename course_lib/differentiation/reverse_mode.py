@@ -20,7 +20,7 @@ from course_lib._calling import called
 from course_lib._door import door
 from course_lib._validation import finite_number, function
 from course_lib.differentiation._arrays import TRANSPOSES, Operation, Options, shape_of, unbroadcast
-from course_lib.differentiation._checks import number_or_array, require_finite
+from course_lib.differentiation._checks import number_or_array, own_number_or_array, require_finite
 from course_lib.differentiation._differentiable import Differentiable, new_level
 from course_lib.differentiation._speed import evaluate, sweep, times
 from course_lib.differentiation.elementary import RULES
@@ -59,7 +59,7 @@ class Variable(Differentiable):
     options: Options  #: the options of g_i, such as the axis of a sum
 
     def __init__(self, value: Any) -> None:
-        self.become(number_or_array(value, "value"), 0, None)
+        self.become(own_number_or_array(value, "value"), 0, None)
 
     def become(self, value: Any, level: int, tape: list[Variable] | None) -> Variable:
         """Become an input, number or array; what is computed from it is appended to `tape`."""
@@ -111,8 +111,8 @@ class Variable(Differentiable):
 def _owned(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return the arguments with copies of plain arrays, which the function may change before the sweep."""
     for x in inputs:
-        if isinstance(x, np.ndarray):
-            return tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs)
+        if type(x) is not Variable and isinstance(x, np.ndarray):
+            return tuple([x.copy() if isinstance(x, np.ndarray) else x for x in inputs])
     return inputs
 
 
@@ -206,7 +206,7 @@ def backward(output: Variable) -> dict[Variable, Any]:
 def _inputs(x: Any, tape: list[Variable] | None = None) -> tuple[Variable, ...]:
     """Return numbers and arrays as variables of a new derivative, which append what follows to the tape."""
     level = new_level()
-    return tuple(object.__new__(Variable).become(number_or_array(v, "x"), level, tape) for v in x)
+    return tuple([object.__new__(Variable).become(number_or_array(v, "x"), level, tape) for v in x])
 
 
 def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
@@ -253,11 +253,13 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
 
 def _apart(slopes: list[Any]) -> list[Any]:
     """Return arrays that share no memory with one another and may be written to."""
-    bases = [id(s) for s in slopes]
-    return [
-        s.copy() if isinstance(s, np.ndarray) and (s.base is not None or bases.count(id(s)) > 1) else s
-        for s in slopes
-    ]
+    seen, apart = set(), []
+    for s in slopes:
+        if isinstance(s, np.ndarray) and (s.base is not None or id(s) in seen):
+            s = s.copy()
+        seen.add(id(s))
+        apart.append(s)
+    return apart
 
 
 def gradient(f: Callable[..., Any]) -> Callable[..., Any]:
