@@ -218,9 +218,9 @@ def followed(last: Solution, problem: ODEProblem, enough: float) -> Solution | N
         return "the cost is small enough"
 
     points, rng = max(40, 2 * network.sizes[1]), np.random.default_rng(0)
-    fit = Fitting(steps, spread_bends, points, 8, 1.0, rng, record)
+    fit = Fitting(steps, spread_bends, points, 8, 1.0, 0, rng, record)
     fits: list[Any] = []
-    error: Any = None
+    error: Any = np.zeros((problem.order, problem.unknowns)) if whole else None  # pieces count x from their starts
     for part, theta in zip(trials, thetas):
         if fits:
             before, (_, at) = fits[-1], fits[-1].trial.problem.domain
@@ -253,8 +253,10 @@ class Training:
         chosen, rng = METHODS[self.method], np.random.default_rng(0)
         network = Network((1, self.neurons, problem.unknowns), ("tanh", "identity"))
         self.trial = TrialSolution(problem, network)
-        residuals = Residuals(self.trial, chebyshev_points(max(40, 2 * self.neurons), problem))
-        vector = ravel(chosen.initial(network, problem.domain, rng))
+        points = max(40, 2 * self.neurons)
+        fit = Fitting(chosen.run, chosen.initial, points, chosen.iterations, self.gamma, 0, rng, Record(False))
+        theta, known = fit.drawn(self.trial, None)
+        residuals, vector = Residuals(self.trial, chebyshev_points(points, problem), known), ravel(theta)
         self.steps = chosen.run(residuals, vector, self.gamma)
         self.picture = Residuals(self.trial, np.linspace(*problem.domain, SAMPLES // 2 + 1))
         self.best, self.cost, self.taken, self.ended = vector, np.inf, -1, ""

@@ -12,19 +12,13 @@ from course_lib.differentiation._differentiable import plain
 
 
 def number_or_array(value: Any, name: str) -> Any:
-    """Return a float for a number, a float array for an array or list."""
+    """Return a float for a number, a float array for an array or list; never the caller's own array."""
     if type(value) is float and isfinite(value):
         return np.float64(value)
     array = finite_array(value, name)
-    if type(array) is np.ndarray:
-        return array if array.ndim else array[()]
-    return array
-
-
-def own_number_or_array(value: Any, name: str) -> Any:
-    """Return what `number_or_array` does, but never the caller's own array, who may change it later."""
-    array = number_or_array(value, name)
-    return array.copy() if isinstance(value, np.ndarray) else array
+    if isinstance(value, np.ndarray):
+        array = array.copy()
+    return array[()] if type(array) is np.ndarray and not array.ndim else array
 
 
 def require_finite(result: Any, what: str, x: Any) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 from course_lib._calling import called
 from course_lib._validation import function
 from course_lib.differentiation._arrays import PRODUCTS, Operation, Options, shape_of
-from course_lib.differentiation._checks import own_number_or_array, require_finite
+from course_lib.differentiation._checks import number_or_array, require_finite
 from course_lib.differentiation._differentiable import Differentiable, new_level
 from course_lib.differentiation._speed import evaluate, times
 from course_lib.differentiation.elementary import RULES
@@ -52,8 +52,8 @@ class Dual(Differentiable):
     __slots__ = ("derivative",)
 
     def __init__(self, value: Any, derivative: Any = 0.0, level: int = 0) -> None:
-        self.value = own_number_or_array(value, "value")
-        self.derivative = own_number_or_array(derivative, "derivative")
+        self.value = number_or_array(value, "value")
+        self.derivative = number_or_array(derivative, "derivative")
         self.level = level
         if np.shape(self.value) != np.shape(self.derivative):
             raise ValueError(
@@ -108,7 +108,7 @@ def _tangent_of(y: Any, level: int) -> tuple[Any, Any]:
         raise TypeError(f"f returned a {type(y).__name__}: join its parts with np.stack")
     if isinstance(y, Dual) and y.level == level:
         return y.value, y.derivative
-    return own_number_or_array(y, "f(x)"), np.zeros(np.shape(y))[()]
+    return number_or_array(y, "f(x)"), np.zeros(np.shape(y))[()]
 
 
 def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:
@@ -148,7 +148,7 @@ def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:
     (9.0, 6.0)
     """
     function(f, "f")
-    x, v = own_number_or_array(x, "x"), own_number_or_array(v, "v")
+    x, v = number_or_array(x, "x"), number_or_array(v, "v")
     if np.shape(x) != np.shape(v):
         raise ValueError(f"v has shape {np.shape(v)}, expected that of x, {np.shape(x)}")
     level = new_level()
@@ -193,7 +193,7 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     function(f, "f")
 
     def f_prime(x: Any) -> Any:
-        x = own_number_or_array(x, "x")
+        x = number_or_array(x, "x")
         _, slope = jvp(f, x, np.ones(np.shape(x))[()])
         if np.shape(x) and np.shape(slope) != np.shape(x):
             raise ValueError(

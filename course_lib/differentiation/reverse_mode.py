@@ -20,7 +20,7 @@ from course_lib._calling import called
 from course_lib._door import door
 from course_lib._validation import finite_number, function
 from course_lib.differentiation._arrays import TRANSPOSES, Operation, Options, shape_of, unbroadcast
-from course_lib.differentiation._checks import number_or_array, own_number_or_array, require_finite
+from course_lib.differentiation._checks import number_or_array, require_finite
 from course_lib.differentiation._differentiable import Differentiable, new_level
 from course_lib.differentiation._speed import evaluate, sweep, times
 from course_lib.differentiation.elementary import RULES
@@ -59,7 +59,7 @@ class Variable(Differentiable):
     options: Options  #: the options of g_i, such as the axis of a sum
 
     def __init__(self, value: Any) -> None:
-        self.become(own_number_or_array(value, "value"), 0, None)
+        self.become(number_or_array(value, "value"), 0, None)
 
     def become(self, value: Any, level: int, tape: list[Variable] | None) -> Variable:
         """Become an input, number or array; what is computed from it is appended to `tape`."""

@@ -18,11 +18,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib._validation import NotFinite
+from course_lib.equations._solver import unit_domain
 from course_lib.equations._solver.least_squares import solver
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.problem import ODEProblem, _initial_value, _require_differential
-from course_lib.equations.random_features import output_jacobian, spread_bends
-from course_lib.equations.residuals import Residuals, output_basis
+from course_lib.equations.random_features import output_jacobian
+from course_lib.equations.residuals import Basis, Residuals
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta
@@ -101,9 +102,8 @@ def error_estimate(
     residuals, f, r, by_f = _linearised(trial, theta, np.linspace(*problem.domain, steps + 1))
     if not by_f[:, -1].any(axis=(0, 1)).all():  # perhaps by chance
         _require_differential(problem)
-    B = _second_basis(residuals, n, steps)
-    T = residuals.independent(B)
-    B = B if T is None else B @ T
+    basis = _second_basis(residuals, n, steps)
+    B = basis.independent
     J = output_jacobian(residuals.by_network(by_f), B)
     sources = r.reshape(-1, 1)
     between = not isinstance(problem.conditions, InitialValue)
@@ -113,7 +113,7 @@ def error_estimate(
     elif start_error is not None and np.isfinite(start_error).all():
         carried = _carry(residuals, start_error)
         sources = np.stack([r.ravel(), np.einsum("ekmd,kmd->me", by_f, carried).ravel()], axis=1)
-    answers = solver(J, T is not None, 1e-18 if between else 1e-15)(sources)
+    answers = solver(J, basis.T is not None and not between, 1e-18 if between else 1e-15)(sources)
     W = answers.reshape(problem.unknowns, B.shape[2], -1).swapaxes(0, 1)
     e = residuals.without_h1(B @ W.reshape(len(W), -1)).reshape(*f.shape, -1)
     e, others = e[..., 0], e[..., 1:]
@@ -141,21 +141,19 @@ def error_estimate(
     return ErrorEstimate(error, own_error, residual, size, ends, each, rounding)
 
 
-def _second_basis(residuals: Residuals, n: int, steps: int) -> Any:
-    """Return B, shape (K + 1, steps + 1, n + 1), of the network of n neurons that the error is found with."""
-    (start, end), K, m = residuals.trial.problem.domain, residuals.order, steps + 1
-    network, theta, B = _on_unit_domain(n, steps, K)
-    if len(residuals.nodes) > m:
-        B = np.concatenate([B, output_basis(network, theta, (residuals.nodes[m:] - start) / (end - start), K)], axis=1)
-    return residuals.freed(B / (end - start) ** np.arange(K + 1.0)[:, None, None])
+def _second_basis(residuals: Residuals, n: int, steps: int) -> Basis:
+    """Return the basis on steps + 1 points of the network of n neurons that the error is found with."""
+    problem, network, seed = residuals.trial.problem, _second_network(n), (n, 1)  # which no seed gives
+    known = unit_domain.basis(problem, network, seed, unit_domain.equally_spaced, steps + 1)
+    if known is not None:
+        return known
+    theta = unit_domain.parameters(network, problem.domain, seed)
+    return residuals.basis(residuals.output_basis(theta, network))
 
 
-@lru_cache(maxsize=8)
-def _on_unit_domain(n: int, steps: int, order: int) -> tuple[Network, Theta, Any]:
-    """Return this network and its B on 0, 1/steps, ..., 1, kept: they are the same for each piece and problem."""
-    network = Network((1, n, 1), ("tanh", "identity"))
-    theta = spread_bends(network, (0.0, 1.0), np.random.default_rng([n, 1]))  # which no seed gives
-    return network, theta, output_basis(network, theta, np.linspace(0.0, 1.0, steps + 1), order)
+@lru_cache
+def _second_network(n: int) -> Network:
+    return Network((1, n, 1), ("tanh", "identity"))
 
 
 def _terms(problem: ODEProblem, f: Any, by_f: Any) -> tuple[Any, Any]:

@@ -93,9 +93,9 @@ class OutputLayer:
         network = residuals.trial.network
         theta = layers_of(vector, network.sizes)
         self.residuals, self.unknowns = residuals, network.sizes[-1]
-        B, self.W = residuals.output_basis(theta, network), np.vstack([theta[-1].weights.T, theta[-1].biases])
-        self.hidden, self.N, self.T = vector[: -self.W.size], B @ self.W, residuals.independent(B)
-        self.B = B if self.T is None else B @ self.T
+        basis = residuals.known or residuals.basis(residuals.output_basis(theta, network))
+        self.W = np.vstack([theta[-1].weights.T, theta[-1].biases])
+        self.hidden, self.N, self.T, self.B = vector[: -self.W.size], basis.B @ self.W, basis.T, basis.independent
         self.c = np.zeros(self.B.shape[2] * self.unknowns)
         self.r, self.J = self.with_jacobian(self.c)
         self.rounding = 1e-13 * _norm(self.r)

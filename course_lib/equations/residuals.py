@@ -11,7 +11,7 @@ method needs of it is one of::
 from __future__ import annotations
 
 from math import comb
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,38 @@ from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta, layers_of
 
 
+class Basis(NamedTuple):
+    """N⁽ᵏ⁾ = B_k W at fixed points, with the hidden layers fixed.
+
+    Parameters
+    ----------
+    B
+        Shape (K + 1, m, n_{L-1} + 1).
+    T
+        Shape (n_{L-1} + 1, r): W = T c gives f⁽ᴷ⁾ all that B does, in functions that are independent. None where
+        that would take longer than it saves.
+    independent
+        B T, shape (K + 1, m, r), or B itself.
+    """
+
+    B: Any
+    T: Any
+    independent: Any
+
+    @classmethod
+    def of(cls, B: Any, highest: Any) -> Basis:
+        """Return the basis whose part in the highest derivative of h₂ is given, (m, n_{L-1} + 1)."""
+        T = independent(highest)
+        return cls(B, T, B @ T)
+
+    def stretched(self, length: float) -> Basis:
+        """Return the same for x that many times as long."""
+        if length == 1.0:
+            return self
+        units = length ** -np.arange(float(len(self.B)))[:, None, None]
+        return Basis(units * self.B, self.T, units * self.independent)
+
+
 class Residuals:
     """The residual of a trial solution at fixed points, a function of Θ.
 
@@ -34,25 +66,22 @@ class Residuals:
         The trial solution.
     x
         The points, shape (m,).
+    known
+        The basis of the network's parameters at these points, where it is known already.
 
     Notes
     -----
     Lecture S2: the cost is the sum of the squares of what `__call__` returns, divided by m.
     """
 
-    def __init__(self, trial: TrialSolution, x: Any) -> None:
-        self.trial, self.x, self.order = trial, x, trial.problem.order
+    def __init__(self, trial: TrialSolution, x: Any, known: Basis | None = None) -> None:
+        self.trial, self.x, self.order, self.known = trial, x, trial.problem.order, known
         self.h1, factor = trial.jets(x)
         ends = trial.problem.conditions
         self.taken = _taken_out(ends, x) if isinstance(ends, Ends) else None
-        self.nodes = x if self.taken is None else np.concatenate([x, ends.points])
+        self.nodes = x - trial.origin if self.taken is None else np.concatenate([x, ends.points]) - trial.origin
         self.copies = np.concatenate([x] * ((self.order + 1) * trial.problem.unknowns))
-        # Leibniz's rule as a matrix: (F N)⁽ᵏ⁾ = Σ_q (k over q) F⁽ᵏ⁻ᵠ⁾ N⁽ᵠ⁾.
-        K = self.order + 1
-        self.leibniz = np.zeros((K, K, len(x)))
-        for k in range(K):
-            for q in range(k + 1):
-                self.leibniz[k, q] = comb(k, q) * factor[k - q]
+        self.leibniz = product_rule(factor, len(x))
 
     def trial_jet(self, N: Any) -> Any:
         """Return f_t, f_t', ... as one array (K + 1, m, d), from (N, N', ...)."""
@@ -157,12 +186,23 @@ class Residuals:
         """
         return self.freed(output_basis(network, theta, self.nodes, self.order))
 
-    def independent(self, B: Any) -> Any:
-        """Return T, (n, r), whose B T (K + 1, m, r) gives f⁽ᴷ⁾ all that B does, in functions that are independent.
+    def basis(self, B: Any) -> Basis:
+        """Return B (K + 1, m, n) with what of it is independent.
 
-        Nothing for one unknown: its least squares are so small that this takes longer than it saves.
+        That is not looked for where there is one unknown: its least squares are so small that it takes longer
+        than it saves.
         """
-        return independent(self.without_h1(B)[-1]) if self.trial.problem.unknowns > 1 else None
+        return Basis.of(B, self.without_h1(B)[-1]) if self.trial.problem.unknowns > 1 else Basis(B, None, B)
+
+
+def product_rule(factor: Any, m: int) -> Any:
+    """Return Leibniz's rule as a matrix: (F N)⁽ᵏ⁾ = Σ_q (k over q) F⁽ᵏ⁻ᵠ⁾ N⁽ᵠ⁾ at m points, shape (K + 1, K + 1, m)."""
+    K = len(factor)
+    rule = np.zeros((K, K, m))
+    for k in range(K):
+        for q in range(k + 1):
+            rule[k, q] = comb(k, q) * factor[k - q]
+    return rule
 
 
 def jet_of(trial: TrialSolution, theta: Theta, x: Any) -> Any:

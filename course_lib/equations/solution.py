@@ -123,6 +123,7 @@ class Solution:
             breaks=pieces.breaks - pieces.origin if pieces else [],
             units=pieces.units if pieces else 1.0,
             x0=[c.x0 for c in starts],
+            origins=[trial.origin for trial in pieces.trials] if pieces else [],
             starts=[c.values for c in starts],
             history=np.array(self.history),
             **{name: getattr(self, name) for name in _SCALARS},
@@ -181,7 +182,9 @@ class Solution:
                 replace(whole, conditions=InitialValue(x0, *start), domain=domain, exact=None)
                 for x0, start, domain in parts
             ] or [whole]
-            trial: Any = Pieces(problem, [TrialSolution(piece, network) for piece in pieces], origin, units)
+            counted = saved.get("origins", np.zeros(len(pieces))).tolist()
+            trials = [TrialSolution(piece, network, at) for piece, at in zip(pieces, counted)]
+            trial: Any = Pieces(problem, trials, origin, units)
         else:
             trial, theta = TrialSolution(problem, network), theta[0]
         values = {name: saved[name].item() for name in _SCALARS}

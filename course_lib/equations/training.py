@@ -146,7 +146,7 @@ def solve(
     iterations = chosen.iterations if iterations is None else whole_number(iterations, "iterations")
     gamma = positive(gamma, "gamma")
     tolerance = chosen.tolerance if tolerance is None else positive(tolerance, "tolerance")
-    rng = np.random.default_rng(whole_number(seed, "seed", least=0, most=np.inf))
+    seed = whole_number(seed, "seed", least=0, most=np.inf)
     if theta is not None:
         theta = check_theta(theta, network.sizes)
     count = _checked_pieces(pieces, problem, points, theta)
@@ -157,7 +157,7 @@ def solve(
     near, points = _counted_from(origin, problem), points if np.ndim(points) == 0 else points - origin
 
     record = Record(progress)
-    fit = Fitting(chosen.run, chosen.initial, points, iterations, gamma, rng, record)
+    fit = Fitting(chosen.run, chosen.initial, points, iterations, gamma, seed, np.random.default_rng(seed), record)
 
     def attempt(near: ODEProblem) -> list[Fit]:
         if count > 1:

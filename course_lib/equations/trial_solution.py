@@ -44,6 +44,8 @@ class TrialSolution:
         The differential equation with its condition.
     network
         A network with one input and as many outputs as the problem has unknowns.
+    origin
+        Where its input is counted from, in the units of x: N(x) is the network's output for x - origin.
 
     Raises
     ------
@@ -63,7 +65,7 @@ class TrialSolution:
     10.0
     """
 
-    def __init__(self, problem: ODEProblem, network: Network) -> None:
+    def __init__(self, problem: ODEProblem, network: Network, origin: float = 0.0) -> None:
         if not isinstance(problem, ODEProblem) or not isinstance(network, Network):
             raise TypeError(
                 f"TrialSolution takes an ODEProblem and a Network, "
@@ -74,7 +76,7 @@ class TrialSolution:
                 f"network has sizes {network.sizes}, expected 1 input and "
                 f"{problem.unknowns} outputs, one for each unknown"
             )
-        self.problem, self.network = problem, network
+        self.problem, self.network, self.origin = problem, network, origin
 
     def h1(self, x: Any) -> Any:
         """Return h₁(x), shape (m,) for one unknown, (m, d) for d, at points x of shape (m,)."""
@@ -135,7 +137,7 @@ class TrialSolution:
 
     def N(self, theta: Theta, x: Any) -> Any:
         """Return the network's output, shape (m, d), without what `Ends` take out of it."""
-        return self._freed(lambda s: self.network(theta, np.reshape(s, (-1, 1))), x)
+        return self._freed(lambda s: self.network(theta, np.reshape(s - self.origin, (-1, 1))), x)
 
     def _freed(self, N: Callable[[Any], Any], x: Any) -> Any:
         """Return N(x), shape (m, d), less the polynomial that has its values and slopes at the ends."""
@@ -177,16 +179,23 @@ class TrialSolution:
         h1 = np.zeros((K + 1, len(x), self.problem.unknowns))
         h1[0] = self._h1(x)
         if isinstance(condition, InitialValue):
-            u = x - condition.x0
             for k in range(1, K):
-                h1[k] = condition.taylor(u[:, None], k)
-            return h1, [perm(K, k) * u ** (K - k) for k in range(K + 1)]
-        a, b = condition.points
-        h1[1] = (condition.fb - condition.fa) / (b - a)
-        return h1, [(x - a) * (b - x), a + b - 2.0 * x, -2.0]
+                h1[k] = condition.taylor((x - condition.x0)[:, None], k)
+        else:
+            h1[1] = (condition.fb - condition.fa) / (condition.b - condition.a)
+        return h1, factors(condition, x)
 
     def _shaped(self, f: Any) -> Any:
         return f if self.problem.is_system else f[:, 0]
+
+
+def factors(condition: InitialValue | BoundaryValue, x: Any) -> list[Any]:
+    """Return the factor of N and its derivatives at points x of shape (m,), K + 1 arrays (m,) or numbers."""
+    if isinstance(condition, InitialValue):
+        K, u = condition.order, x - condition.x0
+        return [perm(K, k) * u ** (K - k) for k in range(K + 1)]
+    a, b = condition.points
+    return [(x - a) * (b - x), a + b - 2.0 * x, -2.0]
 
 
 def differentiated(f: Callable[[Any], Any], order: int) -> Callable[[Any], Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from course_lib.differentiation import _differentiable as differentiable
-from course_lib.differentiation import elementary, forward_mode, reverse_mode
+from course_lib.differentiation import _speed, elementary, forward_mode, reverse_mode
 from course_lib.equations import InitialValue, ODEProblem, solve
 
 ROOT = lecture_ids.ROOT
@@ -24,7 +24,7 @@ def example(word: str) -> str:
 
 def test_the_derivative_rule_teaches_both_modes(monkeypatch):
     monkeypatch.setattr(elementary, "RULES", dict(elementary.RULES))
-    for module in (differentiable, forward_mode, reverse_mode):
+    for module in (differentiable, forward_mode, reverse_mode, _speed):
         monkeypatch.setattr(module, "RULES", elementary.RULES)
     exec(example("RULES["), {"np": np, "RULES": elementary.RULES})
     assert forward_mode.derivative(np.deg2rad)(33.0) == np.pi / 180

@@ -199,8 +199,8 @@ class TestParts:
         residuals = Residuals(TrialSolution(problem, network), np.linspace(2, 5, 101))
         here = spread_bends(network, problem.domain, np.random.default_rng([40, 1]))
         for _ in range(2):  # made, and kept
-            B = _second_basis(residuals, 40, 100)
-            np.testing.assert_allclose(B, residuals.output_basis(here, network), atol=1e-11)
+            found = _second_basis(residuals, 40, 100)
+            np.testing.assert_allclose(found.B, residuals.output_basis(here, network), atol=1e-11)
 
     def test_same_generator_same_estimate(self):
         _, first = self.parts(PROBLEMS["lagaris 4"], hidden=10)

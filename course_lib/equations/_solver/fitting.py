@@ -11,11 +11,12 @@ import numpy as np
 from tqdm import tqdm
 
 from course_lib._validation import NotFinite
+from course_lib.equations._solver import unit_domain
 from course_lib.equations.error_estimate import _SMALLEST, ErrorEstimate, error_estimate
 from course_lib.equations.optimisers import Steps, adam, gradient_descent
 from course_lib.equations.problem import ODEProblem, _require_differential
-from course_lib.equations.random_features import in_haste
-from course_lib.equations.residuals import Residuals
+from course_lib.equations.random_features import in_haste, spread_bends
+from course_lib.equations.residuals import Basis, Residuals
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta, layers_of, ravel
@@ -104,8 +105,8 @@ class Fitting:
         A number of Chebyshev points, or the points themselves, shape (n,).
     iterations, gamma
         The most iterations to take; the learning rate.
-    rng
-        The source of all random numbers.
+    seed, rng
+        Of the random features, which are the same on every piece; the source of all other random numbers.
     record
         Keeps the history.
     """
@@ -115,6 +116,7 @@ class Fitting:
     points: Any
     iterations: int
     gamma: float
+    seed: int
     rng: np.random.Generator
     record: Record
 
@@ -129,7 +131,8 @@ class Fitting:
     ) -> Fit:
         """Train the network on the problem, from `theta` or from random parameters.
 
-        `start_error`, shape (K, d), is the error of the initial values. Where the random output layer is zero,
+        `start_error`, shape (K, d), is the error of the initial values of a piece, whose network counts x from
+        its own start, where w s + b loses no digits. Where the random output layer is zero,
         it starts with these `biases`, shape (d,). In haste no Gauss-Newton step is halved more than once.
 
         Raises
@@ -139,14 +142,11 @@ class Fitting:
         TooFarOff
             In haste, a Gauss-Newton step led nowhere.
         """
-        trial, record = TrialSolution(problem, network), self.record
+        origin = 0.0 if start_error is None else problem.domain[0]
+        trial, record = TrialSolution(problem, network, origin), self.record
         x = chebyshev_points(self.points, problem) if np.ndim(self.points) == 0 else self.points
-        residuals = Residuals(trial, x)
-        if theta is None:
-            theta = self.initial(network, problem.domain, self.rng)
-            if biases is not None and not theta[-1].weights.any():
-                theta[-1].biases[:] = biases
-        vector = ravel(theta)
+        theta, known = (theta, None) if theta is not None else self.drawn(trial, biases)
+        residuals, vector = Residuals(trial, x, known), ravel(theta)
         record.begin(self.iterations)
         estimate = unknown(problem)
         try:
@@ -167,6 +167,19 @@ class Fitting:
             record.interrupted, ended = True, "was interrupted"
         return Fit(trial, best, record.cost, ended, estimate)
 
+    def drawn(self, trial: TrialSolution, biases: Any) -> tuple[Theta, Basis | None]:
+        """Return random parameters, and their basis if known. An output layer of zeros gets these biases, (d,)."""
+        network, known = trial.network, None
+        start, end = (end - trial.origin for end in trial.problem.domain)
+        if self.initial is spread_bends and np.ndim(self.points) == 0:
+            theta = unit_domain.parameters(network, (start, end), self.seed)
+            known = unit_domain.basis(trial.problem, network, self.seed, unit_domain.chebyshev, self.points)
+        else:
+            theta = self.initial(network, (start, end), self.rng)
+        if biases is not None and not theta[-1].weights.any():
+            theta[-1].biases[:] = biases
+        return theta, known
+
 
 def unknown(problem: ODEProblem) -> ErrorEstimate:
     """Return the estimate of an error that may have any size."""
@@ -181,8 +194,7 @@ def chebyshev_points(n: int, problem: ODEProblem) -> Any:
     They are denser at the ends, where a fit at equally spaced points swings most.
     """
     start, end = problem.domain
-    angle = np.pi * (np.arange(n) + 0.5) / n
-    return 0.5 * (start + end) - 0.5 * (end - start) * np.cos(angle)
+    return start + (end - start) * unit_domain.chebyshev(n)
 
 
 def widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> Fit:

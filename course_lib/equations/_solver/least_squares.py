@@ -51,7 +51,7 @@ def solver(J: Any, well_posed: bool, smallest: float = 1e-15) -> Callable[[Any],
     return solve
 
 
-def independent(A: Any, smallest: float = 1e-13) -> Any:
+def independent(A: Any, smallest: float = 1e-14) -> Any:
     """Return T, shape (n, r), for which A T is orthonormal: what of the columns of A, (m, n), is independent.
 
     What is `smallest` times as large as the largest column, once the others are taken out, is left out:

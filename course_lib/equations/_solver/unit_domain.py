@@ -1,0 +1,78 @@
+"""The same random features on every piece: drawn once for the domain from 0 to 1, and stretched.
+
+With x = x_start + ℓ u, a k-th derivative in x is that in u divided by ℓᵏ, and the highest derivative of h₂ is the
+same at the same u. So the features, and what of them is independent, know nothing of the equation. They are found
+once and kept: without that a linear problem takes half as long again.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from course_lib.equations.boundary_conditions import Ends
+from course_lib.equations.conditions import BoundaryValue, InitialValue
+from course_lib.equations.problem import ODEProblem
+from course_lib.equations.random_features import spread_bends
+from course_lib.equations.residuals import Basis, output_basis, product_rule
+from course_lib.equations.trial_solution import factors
+from course_lib.networks.activation import Activation
+from course_lib.networks.layout import Network
+from course_lib.networks.parameters import Layer, Theta
+
+
+def chebyshev(n: int) -> Any:
+    """Return the n Gauss points of the Chebyshev polynomials between 0 and 1, shape (n,), growing.
+
+    They are denser at the ends, where a fit at equally spaced points swings most.
+    """
+    return 0.5 - 0.5 * np.cos(np.pi * (np.arange(n) + 0.5) / n)
+
+
+def equally_spaced(n: int) -> Any:
+    """Return n points from 0 to 1, shape (n,)."""
+    return np.linspace(0.0, 1.0, n)
+
+
+def parameters(network: Network, domain: tuple[float, float], seed: Any) -> Theta:
+    """Return random parameters for this domain."""
+    theta = [Layer(layer.weights.copy(), layer.biases.copy()) for layer in _parameters(*_key(network), seed)]
+    w, b = theta[0]
+    w /= domain[1] - domain[0]
+    b -= w[:, 0] * domain[0]
+    return theta
+
+
+def basis(problem: ODEProblem, network: Network, seed: Any, points: Any, m: int) -> Basis | None:
+    """Return their basis at m points of the domain: `chebyshev` or `equally_spaced`.
+
+    Nothing where slopes are set at two ends: their h₂ is not a stretched copy.
+    """
+    conditions, (start, end) = problem.conditions, problem.domain
+    if isinstance(conditions, Ends):
+        return None
+    place = (conditions.x0 - start) / (end - start) if isinstance(conditions, InitialValue) else None
+    return _basis(*_key(network), seed, points, m, problem.order, place).stretched(end - start)
+
+
+def _key(network: Network) -> tuple[tuple[int, ...], tuple[Activation, ...]]:
+    return network.sizes, tuple(network.activations)
+
+
+@lru_cache(maxsize=8)
+def _parameters(sizes: tuple[int, ...], activations: tuple[Activation, ...], seed: Any) -> Theta:
+    """Return the parameters for the unit domain."""
+    return spread_bends(Network(sizes, activations), (0.0, 1.0), np.random.default_rng(seed))
+
+
+@lru_cache(maxsize=8)
+def _basis(
+    sizes: tuple[int, ...], activations: tuple[Activation, ...], seed: Any, points: Any, m: int, order: int, place: Any
+) -> Basis:
+    """Return their basis for an initial value at this place, or for values at both ends."""
+    u, theta = points(m), _parameters(sizes, activations, seed)
+    conditions = BoundaryValue(0.0, 0.0, 1.0, 0.0) if place is None else InitialValue(place, *[0.0] * order)
+    B = output_basis(Network(sizes, activations), theta, u, order)
+    return Basis.of(B, np.einsum("qm,qmd->md", product_rule(factors(conditions, u), m)[-1], B))
