@@ -16,6 +16,7 @@ from course_lib._validation import NotFinite
 from course_lib.beyond._mixed_jets import VALUE, Index, Jet, forward, gradient, jacobian
 from course_lib.beyond.pde_trial_solution import PDETrialSolution, needed
 from course_lib.differentiation.partials import NoSlope, partials
+from course_lib.equations.residuals import Basis
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta, layers_of
 
@@ -165,8 +166,10 @@ class PDEResiduals:
             basis[place] = {alpha: _with_bias(a[alpha], alpha == VALUE) for alpha in by}
         return self.h2(basis)
 
-    def independent(self, B: Any) -> None:
-        """Return nothing for B (K, m, n): with two variables, no one derivative stands for the whole equation."""
+    def basis(self, theta: Theta, network: Network) -> Basis:
+        """Return B (K, m, n) alone: with two variables, no one derivative stands for the whole equation."""
+        B = self.output_basis(theta, network)
+        return Basis(B, None, B)
 
 
 def _with_bias(a: Any, is_value: bool) -> Any:

@@ -148,7 +148,7 @@ def _second_basis(residuals: Residuals, n: int, steps: int) -> Basis:
     if known is not None:
         return known
     theta = unit_domain.parameters(network, problem.domain, seed)
-    return residuals.basis(residuals.output_basis(theta, network))
+    return residuals.basis(theta, network)
 
 
 @lru_cache

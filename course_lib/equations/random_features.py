@@ -93,7 +93,7 @@ class OutputLayer:
         network = residuals.trial.network
         theta = layers_of(vector, network.sizes)
         self.residuals, self.unknowns = residuals, network.sizes[-1]
-        basis = residuals.known or residuals.basis(residuals.output_basis(theta, network))
+        basis = residuals.basis(theta, network)
         self.W = np.vstack([theta[-1].weights.T, theta[-1].biases])
         self.hidden, self.N, self.T, self.B = vector[: -self.W.size], basis.B @ self.W, basis.T, basis.independent
         self.c = np.zeros(self.B.shape[2] * self.unknowns)

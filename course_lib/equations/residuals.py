@@ -186,12 +186,15 @@ class Residuals:
         """
         return self.freed(output_basis(network, theta, self.nodes, self.order))
 
-    def basis(self, B: Any) -> Basis:
-        """Return B (K + 1, m, n) with what of it is independent.
+    def basis(self, theta: Theta, network: Network) -> Basis:
+        """Return B of this network with what of it is independent.
 
         That is not looked for where there is one unknown: its least squares are so small that it takes longer
         than it saves.
         """
+        if self.known is not None:
+            return self.known
+        B = self.output_basis(theta, network)
         return Basis.of(B, self.without_h1(B)[-1]) if self.trial.problem.unknowns > 1 else Basis(B, None, B)
 
 

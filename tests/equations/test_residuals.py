@@ -343,7 +343,7 @@ def test_the_highest_derivative_is_offered_in_orthonormal_functions(order):
     residuals = Residuals(TrialSolution(problem, network), np.linspace(0, 2, 60))
     theta = spread_bends(network, problem.domain, np.random.default_rng(0))
     B = residuals.output_basis(theta, network)
-    _, T, independent = residuals.basis(B)
+    _, T, independent = residuals.basis(theta, network)
     np.testing.assert_array_equal(independent, B @ T)
     offered = residuals.without_h1(independent)[order]
     assert 15 < T.shape[1] < 31
@@ -356,9 +356,10 @@ def test_the_highest_derivative_is_offered_in_orthonormal_functions(order):
 def test_one_unknown_is_left_as_it_is():
     trial = TrialSolution(PROBLEMS["decay"], Network((1, 30, 1), ("tanh", "identity")))
     residuals = Residuals(trial, np.linspace(0, 1, 60))
-    B = np.ones((2, 60, 31))
-    found = residuals.basis(B)
-    assert found.T is None and found.B is B and found.independent is B
+    theta = trial.network.initial_parameters(np.random.default_rng(0))
+    found = residuals.basis(theta, trial.network)
+    assert found.T is None and found.independent is found.B
+    np.testing.assert_array_equal(found.B, residuals.output_basis(theta, trial.network))
 
 
 @pytest.mark.parametrize("name", ["logistic", "lagaris 3 initial", "lagaris 4", "poisson"])

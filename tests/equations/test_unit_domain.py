@@ -28,7 +28,7 @@ def problem(conditions):
 @pytest.mark.parametrize("network", [ONE, TWO])
 def test_the_parameters_are_those_for_this_domain(network):
     x = np.linspace(2, 2.5, 9)[:, None]
-    wanted = network(spread_bends(network, (2.0, 2.5), np.random.default_rng(3))[:-1] + [last(network)], x)
+    wanted = network([*spread_bends(network, (2.0, 2.5), np.random.default_rng(3))[:-1], last(network)], x)
     theta = unit_domain.parameters(network, (2.0, 2.5), 3)
     np.testing.assert_allclose(network([*theta[:-1], last(network)], x), wanted, atol=1e-12)
     assert not theta[-1].weights.any() and not theta[-1].biases.any()

@@ -148,7 +148,6 @@ class Fitting:
         theta, known = (theta, None) if theta is not None else self.drawn(trial, biases)
         residuals, vector = Residuals(trial, x, known), ravel(theta)
         record.begin(self.iterations)
-        estimate = unknown(problem)
         try:
             haste = {"halve": in_haste} if hasty else {}  # which only Gauss-Newton knows
             ended = follow(self.run(residuals, vector, self.gamma, **haste), record, self.iterations)
@@ -162,9 +161,10 @@ class Fitting:
         try:
             estimate = error_estimate(trial, best, len(x), start_error)
         except NotFinite:
+            estimate = unknown(problem)
             ended += "; the residual is not finite between the points"
         except KeyboardInterrupt:
-            record.interrupted, ended = True, "was interrupted"
+            estimate, ended, record.interrupted = unknown(problem), "was interrupted", True
         return Fit(trial, best, record.cost, ended, estimate)
 
     def drawn(self, trial: TrialSolution, biases: Any) -> tuple[Theta, Basis | None]:
