@@ -59,7 +59,7 @@ def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.G
         reach = half * (1.0 + np.sqrt(30.0 / n))
         shift, steepness = rng.random((2, n))
         bends = 0.5 * (start + end) + reach * ((2.0 / n) * (np.arange(n) + shift) - 1.0)
-        slopes = (0.5 + 2.0 * steepness) * (n / (30.0 * half))
+        slopes = (0.6 + 0.8 * steepness) * (n / (30.0 * half))
         theta.insert(0, Layer(slopes[:, None], -slopes * bends))
     k, d = network.sizes[-2:]
     return [*theta, Layer(np.zeros((d, k)), np.zeros(d))]

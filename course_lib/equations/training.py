@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from course_lib._validation import finite_array, known_name, positive, real_arra
 from course_lib.equations._jets import require_derivatives
 from course_lib.equations._solver.fitting import Fit, Fitting, Record, widened
 from course_lib.equations._solver.pieces import MOST, Pieces, in_pieces, march
-from course_lib.equations._solver.units import Found, each_in_its_unit
+from course_lib.equations._solver.units import Found, each_in_its_unit, strict_enough
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.optimisers import Steps, adam, bfgs, gradient_descent, levenberg_marquardt
 from course_lib.equations.problem import ODEProblem, _counted_from, _initial_value, _origin
@@ -159,22 +160,29 @@ def solve(
     record = Record(progress)
     fit = Fitting(chosen.run, chosen.initial, points, iterations, gamma, seed, np.random.default_rng(seed), record)
 
-    def attempt(near: ODEProblem) -> list[Fit]:
+    def attempt(near: ODEProblem, share: float = 1.0) -> list[Fit]:
         if count > 1:
             fits = list(march(near, fit, network, np.ptp(near.domain) / count))
             if not fits:
                 raise KeyboardInterrupt
             return fits
         if adapts and isinstance(problem.conditions, InitialValue):
-            return in_pieces(near, fit, network, tolerance, breaks)
+            return in_pieces(near, fit, network, tolerance, breaks, share)
         if adapts and hidden is None:
             return [widened(near, fit, network, tolerance)]
         return [fit(near, network, theta=theta)]
 
-    with np.errstate(all="ignore"), closing(record):
-        found = Found(near, attempt(near))
+    def found_with(share: float) -> Found:
+        found = Found(near, attempt(near, share))
         if problem.unknowns > 1 and chosen.run is gauss_newton and theta is None:
-            found = each_in_its_unit(found, attempt, record, tolerance)
+            found = each_in_its_unit(found, partial(attempt, share=share), record, tolerance)
+        return found
+
+    with np.errstate(all="ignore"), closing(record):
+        if adapts and isinstance(problem.conditions, InitialValue):
+            found = strict_enough(found_with, record, tolerance)
+        else:
+            found = found_with(1.0)
     return _joined(problem, found, record, tolerance, method)
 
 

@@ -24,7 +24,7 @@ from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta
 
 MOST = 1000  # pieces on either side of x₀
-ROOM = 0.03  # the share of the goal below which the error is that of rounding, and a longer piece may have it too
+ROOM = 0.1  # the share of the goal below which the error is that of rounding, and a longer piece may have it too
 
 
 class Pieces:
@@ -165,10 +165,14 @@ def unfinished(fit: Fit, reason: str) -> Fit:
 
 
 def in_pieces(
-    problem: ODEProblem, fit: Fitting, network: Network, tolerance: float, breaks: Any
+    problem: ODEProblem, fit: Fitting, network: Network, tolerance: float, breaks: Any, share: float = 1.0
 ) -> list[Fit]:
-    """Fit the whole domain, or where that is not good enough, pieces as short as needed; none across a break (n,)."""
-    goal, size = max(1e-3 * tolerance, 1e-13), 0.0  # a margin for errors that grow on the way
+    """Fit the whole domain, or where that is not good enough, pieces as short as needed; none across a break (n,).
+
+    Each may have an error of a thousandth of the tolerance, a margin for errors that grow on the way, or of this
+    share of that.
+    """
+    goal, size = share * max(1e-3 * tolerance, 1e-13), 0.0
     length, fits = 0.5 * np.ptp(problem.domain), []
     try:
         if len(breaks) == 0:

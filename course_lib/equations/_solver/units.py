@@ -63,6 +63,22 @@ class Found:
         return errors / np.maximum(np.where(noise, 0.1 * could, sizes), max(self.smallest * largest, _SMALLEST))
 
 
+def strict_enough(found_with: Callable[[float], Found], record: Record, tolerance: float) -> Found:
+    """Return what is found, where errors have grown too much on the way with shares of a piece's usual goal.
+
+    It is tried where the tolerance is missed by little: no piece can be much better than usual.
+    """
+    best = found_with(1.0)
+    for share in (0.3, 0.1):
+        if record.interrupted or not tolerance < best.relative().max() <= 30.0 * tolerance:
+            break
+        try:
+            best = min(best, found_with(share), key=lambda found: found.relative().max())
+        except KeyboardInterrupt:
+            record.interrupted = True
+    return best
+
+
 def each_in_its_unit(
     found: Found, attempt: Callable[[ODEProblem], list[Fit]], record: Record, tolerance: float
 ) -> Found:
