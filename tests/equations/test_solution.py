@@ -226,6 +226,15 @@ class TestFile:
                 assert np.array_equal(new.problem.conditions.f0, old.problem.conditions.f0)
                 assert new.problem.exact is None
 
+    def test_pieces_count_x_from_their_starts_and_those_of_older_files_do_not(self, solutions, tmp_path):
+        solution = solutions["pieces"]
+        assert [trial.origin for trial in solution.trial.trials] == list(solution.trial.breaks[:-1])
+        solution.save(tmp_path / "new.npz")
+        old = {name: value for name, value in np.load(tmp_path / "new.npz").items() if name != "origins"}
+        np.savez(tmp_path / "old.npz", **old)
+        loaded = Solution.load(tmp_path / "old.npz", solution.problem)
+        assert [trial.origin for trial in loaded.trial.trials] == [0.0] * len(loaded.theta)
+
     def test_saved_twice_is_the_same(self, solutions, tmp_path):
         solutions["pieces"].save(tmp_path / "first.npz")
         loaded = Solution.load(tmp_path / "first.npz", PROBLEMS["lagaris 4"])

@@ -387,3 +387,14 @@ class TestBadInput:
         trial = TrialSolution(replace(trial.problem, residual=residual), trial.network)
         with np.errstate(all="ignore"), pytest.raises(error, match=message):
             residual_cost(trial, parameters(trial), np.linspace(0, 1, 4))
+
+
+def test_the_network_may_count_x_from_elsewhere():
+    problem, network = PROBLEMS["oscillator"], Network((1, 5, 1), ("tanh", "identity"))
+    theta = network.initial_parameters(np.random.default_rng(0))
+    moved = [Layer(layer.weights, layer.biases.copy()) for layer in theta]
+    moved[0].biases[:] -= 2.0 * theta[0].weights[:, 0]
+    x = np.linspace(0, 3, 7)
+    for order in range(3):
+        counted = TrialSolution(problem, network, 2.0)(theta, x, order)
+        np.testing.assert_allclose(counted, TrialSolution(problem, network)(moved, x, order), rtol=1e-12)

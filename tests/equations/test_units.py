@@ -7,7 +7,7 @@ import pytest
 
 from course_lib.equations import At, BoundaryValue, InitialValue, ODEProblem, TrialSolution, solve
 from course_lib.equations._solver.fitting import Fit, Record, unknown
-from course_lib.equations._solver.units import Found, each_in_its_unit, in_units
+from course_lib.equations._solver.units import Found, each_in_its_unit, in_units, strict_enough
 from course_lib.networks import Network
 
 SMALL = np.array([[1e-13, 9e-11], [1.0, 1e-6], [1.0, 1e-6], [1.0, 1e-6], [0.0, 0.0]])
@@ -182,3 +182,58 @@ class TestItsOwnUnits:
     def test_nor_for_noise(self, small, again):
         units, _, _ = self.asked([1e4, small], [1.0, 1.0], smallest=1e-2)  # 1e-9 of the largest
         assert np.array_equal(units, [1e4, small]) == again
+
+
+class TestWhereErrorsGrow:
+    """The tolerance is 1e-10; what is found in one round after another has these errors."""
+
+    @staticmethod
+    def rounds(errors, stopped=0):
+        """The shares that were asked for, the error of what is kept, and whether it was interrupted."""
+        asked, record = [], Record(False)
+        problem = ODEProblem(lambda x, f, df: df, InitialValue(0, 1.0), (0, 1))
+
+        def found_with(share):
+            asked.append(share)
+            if len(asked) == stopped:
+                raise KeyboardInterrupt
+            each = np.array([[errors[len(asked) - 1]], [1.0], [1.0], [1.0], [0.0]])
+            return Found(problem, [Fit(None, None, 0.0, "done", unknown(problem)._replace(each=each))])
+
+        return asked, strict_enough(found_with, record, 1e-10).relative().item(), record.interrupted
+
+    @pytest.mark.parametrize(
+        ("errors", "rounds", "kept"),
+        [
+            ([9e-11], 1, 9e-11),
+            ([2e-10, 8e-11], 2, 8e-11),
+            ([2.9e-9, 1.5e-10, 5e-11], 3, 5e-11),
+            ([3e-10, 2e-10, 1.5e-10], 3, 1.5e-10),
+            ([2e-10, 3e-10, np.inf], 3, 2e-10),  # the best
+            ([3.1e-9], 1, 3.1e-9),  # too far off
+            ([np.inf], 1, np.inf),  # the solution ends
+        ],
+    )
+    def test_each_piece_is_asked_for_less(self, errors, rounds, kept):
+        assert self.rounds(errors) == ([1.0, 0.3, 0.1][:rounds], kept, False)
+
+    def test_an_interruption_keeps_what_is_found(self):
+        assert self.rounds([2e-10], stopped=2) == ([1.0, 0.3], 2e-10, True)
+
+    def test_three_turns_of_a_narrow_orbit(self):
+        """Each passage by the sun lets errors grow tenfold and more. E - 0.9 sin E = x is Kepler's equation."""
+
+        def residual(x, f, df):
+            cubed = (f[0] ** 2 + f[1] ** 2) ** 1.5
+            return df[0] - f[2], df[1] - f[3], df[2] + f[0] / cubed, df[3] + f[1] / cubed
+
+        problem = ODEProblem(residual, InitialValue(0, (0.1, 0.0, 0.0, 19**0.5)), (0, 20))
+        solution = solve(problem)
+        x = np.linspace(0, 20, 401)
+        E = x.copy()
+        for _ in range(100):
+            E -= (E - 0.9 * np.sin(E) - x) / (1 - 0.9 * np.cos(E)).clip(0.5)
+        np.testing.assert_allclose(E - 0.9 * np.sin(E), x, atol=1e-13)
+        exact = np.stack([np.cos(E) - 0.9, 0.19**0.5 * np.sin(E)], axis=1)
+        assert solution.converged
+        np.testing.assert_allclose(solution(x)[:, :2], exact, atol=3e-10)

@@ -8,6 +8,7 @@ network, backprop, fast = in_module("networks/layout"), in_module("networks/back
 batches, jet, equation = in_module("networks/minibatch"), in_module("equations/_jets"), in_module("equations/eulers_method")
 trial, residual, optimiser = in_module("equations/trial_solution"), in_module("equations/residuals"), in_module("equations/optimisers")
 squares = in_module("equations/_solver/least_squares", "equations/least_squares")
+unit = in_module("equations/_solver/unit_domain", "equations/unit_domain")
 features, estimate, pieces = in_module("equations/random_features"), in_module("equations/error_estimate"), in_module("equations/_solver/pieces", "equations/pieces")
 saved, check, known = in_module("equations/solution"), in_module("checks"), in_module("equations/problems")
 mixed, surface, partial = in_module("beyond/_mixed_jets"), in_module("beyond/pde_trial_solution"), in_module("beyond/pde_problem")
@@ -123,7 +124,17 @@ FAULTS = {
         features("repeated step that leads uphill", "if not _norm(r_new) < _norm(r):", "if False:", "TestTheSameJacobianAgain"),
         squares("small singular values dropped", "def least_squares(J: Any, r: Any, smallest: float = 1e-15)", "def least_squares(J: Any, r: Any, smallest: float = 1e-6)", "test_where_the_square_would_lose_all_digits"),
         squares("answer of the squares left as it is", "        s += dpotrs(C, J.T @ (columns - J @ s))[0]\n", "", "test_well_posed_it_is_as_right_as_qr"),
-        squares("columns that depend kept", "smallest: float = 1e-13", "smallest: float = 0.0", "test_what_is_not_independent_is_left_out"),
+        squares("columns that depend kept", "smallest: float = 1e-14", "smallest: float = 0.0", "test_what_is_not_independent_is_left_out"),
+        unit("features that do not move along", "b -= w[:, 0] * domain[0]", "b -= 0.0 * domain[0]", "test_the_parameters_are_those_for_this_domain"),
+        unit("features of another length", "w /= domain[1] - domain[0]", "w *= domain[1] - domain[0]", "test_the_parameters_are_those_for_this_domain"),
+        unit("condition at the wrong place", "(conditions.x0 - start) / (end - start)", "(conditions.x0 - start)", "test_the_basis_is_that_of_this_piece"),
+        unit("what is kept is given away", "layer.weights.copy(), layer.biases.copy()", "layer.weights, layer.biases", "test_what_is_kept_is_not_what_is_given"),
+        Fault("derivatives of another length", Edit("course_lib/equations/residuals.py", "length ** -np.arange", "length ** np.arange"),
+              "tests/equations/test_unit_domain.py", "test_the_basis_is_that_of_this_piece"),
+        Fault("network fed with another x", Edit("course_lib/equations/trial_solution.py", "np.reshape(s - self.origin", "np.reshape(s"),
+              "tests/equations/test_trial_solution.py", "test_the_network_may_count_x_from_elsewhere"),
+        Fault("errors that grow are left", Edit("course_lib/equations/_solver/units.py", "for share in (0.3, 0.1)", "for share in ()"),
+              "tests/equations/test_units.py", "TestWhereErrorsGrow"),
     ],
     "error estimate": [
         estimate("too small by 10", "np.abs(part[0]).max(axis=0) + rounding for", "0.1 * np.abs(part[0]).max(axis=0) + rounding for", TRUTH),
