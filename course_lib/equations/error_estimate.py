@@ -6,8 +6,9 @@ about f_t, with the residual as its source::
     Σ_k ∂L/∂f⁽ᵏ⁾ e⁽ᵏ⁾ = -L(x, f_t, f_t', ...)
 
 It is solved by an independent network of random features, on points of its own. Where the
-equation lets errors grow, so does the estimate: a small residual alone proves nothing. Two things
-are added: the part of the residual that no small e explains, and what rounding can grow to.
+equation lets errors grow, so does the estimate: a small residual alone proves nothing. Three things
+are added: the part of the residual that no small e explains, what rounding can grow to, and the
+rounding of the network's own sum, whose weights are large and of both signs.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta
 
+_STEEPNESS = (0.5, 2.5)  # of the second network
 _SMALLEST = 1e-100  # what is smaller counts as zero: relative to it nothing is asked
 
 
@@ -132,7 +134,8 @@ def error_estimate(
     else:  # as large as f where the solution is not unique
         rounding = float(np.abs(others[0]).max())
         rounding = rounding if rounding > 1e-6 or f[0].any() else 0.0
-    errors, owns = (np.abs(part[0]).max(axis=0) + rounding for part in (e, own))
+    rounding_in_f = _rounding_of_the_sum(residuals, theta)
+    errors, owns = (np.abs(part[0]).max(axis=0) + rounding + rounding_in_f for part in (e, own))
     sizes, left_over = np.abs(f[0]).max(axis=0), np.abs(r).max(axis=0)
     could, terms = _terms(problem, f, by_f) if problem.unknowns > 1 else (sizes, sizes)
     ends = e[: problem.order, ::steps].swapaxes(0, 1)
@@ -142,12 +145,15 @@ def error_estimate(
 
 
 def _second_basis(residuals: Residuals, n: int, steps: int) -> Basis:
-    """Return the basis on steps + 1 points of the network of n neurons that the error is found with."""
+    """Return the basis on steps + 1 points of the network of n neurons that the error is found with.
+
+    An error swings faster than the solution, so some of the neurons are steeper than usual.
+    """
     problem, network, seed = residuals.trial.problem, _second_network(n), (n, 1)  # which no seed gives
-    known = unit_domain.basis(problem, network, seed, unit_domain.equally_spaced, steps + 1)
+    known = unit_domain.basis(problem, network, seed, unit_domain.equally_spaced, steps + 1, _STEEPNESS)
     if known is not None:
         return known
-    theta = unit_domain.parameters(network, problem.domain, seed)
+    theta = unit_domain.parameters(network, problem.domain, seed, _STEEPNESS)
     return residuals.basis(theta, network)
 
 
@@ -205,6 +211,12 @@ def _rounding_of(residuals: Residuals, f: Any, by_f: Any) -> Any:
 def _signs(count: int) -> Any:
     """Return four columns of -1 and 1, (count, 4)."""
     return 2.0 * np.random.default_rng(0).integers(0, 2, (count, 4)) - 1.0
+
+
+def _rounding_of_the_sum(residuals: Residuals, theta: Theta) -> Any:
+    """Return how far off large weights of both signs leave f_t, shape (d,), for neurons of size one."""
+    factor = np.abs(residuals.leibniz[0, 0]).max()
+    return float(np.finfo(float).eps) * factor * np.sqrt((theta[-1].weights ** 2).sum(axis=1))
 
 
 def _rounding_error(residuals: Residuals, f: Any, by_f: Any) -> float:

@@ -26,7 +26,12 @@ from course_lib.networks.parameters import Layer, Theta, layers_of
 PICTURE_WAS_RIGHT = "the linear picture was right"
 
 
-def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.Generator) -> Theta:
+def spread_bends(
+    network: Network,
+    domain: tuple[float, float],
+    rng: np.random.Generator,
+    steepness: tuple[float, float] = (0.6, 1.4),
+) -> Theta:
     """Draw parameters whose first layer bends all over the domain and somewhat beyond it.
 
     A neuron σ(w x + b) bends at x = -b/w, over a width of about ``1/|w|``. The bends are spread
@@ -41,6 +46,9 @@ def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.G
         (x_start, x_end).
     rng
         The source of the random numbers.
+    steepness
+        From where to where the slopes w reach, in units of n/15 for a domain as long as one and n neurons. Steep
+        neurons follow what swings fast, flat ones come nearer to what is smooth.
 
     Returns
     -------
@@ -57,9 +65,9 @@ def spread_bends(network: Network, domain: tuple[float, float], rng: np.random.G
     if len(network.sizes) > 2:
         half = 0.5 * (end - start)
         reach = half * (1.0 + np.sqrt(30.0 / n))
-        shift, steepness = rng.random((2, n))
+        shift, steep = rng.random((2, n))
         bends = 0.5 * (start + end) + reach * ((2.0 / n) * (np.arange(n) + shift) - 1.0)
-        slopes = (0.6 + 0.8 * steepness) * (n / (30.0 * half))
+        slopes = (steepness[0] + (steepness[1] - steepness[0]) * steep) * (n / (30.0 * half))
         theta.insert(0, Layer(slopes[:, None], -slopes * bends))
     k, d = network.sizes[-2:]
     return [*theta, Layer(np.zeros((d, k)), np.zeros(d))]

@@ -78,12 +78,13 @@ class TestAgainstTheTruth:
     @pytest.mark.parametrize("quality", QUALITIES)
     @pytest.mark.parametrize("name", LINEAR)
     def test_of_a_linear_equation_it_is_right_at_any_size(self, name, quality):
-        # The error obeys the equation exactly, so all that is missed is the peak between points.
+        # The error obeys the equation exactly, so all that is missed is the peak between points. The rounding of
+        # large weights is told at its most.
         for seed in range(2):
             solution = solve(LINEAR[name], seed=seed, **QUALITIES[quality])
             error = true_error(solution)
             if error > 1e-12:
-                assert 0.9 < solution.error_estimate / error < 1.1
+                assert 0.9 < solution.error_estimate / error < (2.0 if quality == "best" else 1.1)
 
     @pytest.mark.parametrize("quality", QUALITIES)
     @pytest.mark.parametrize("name", NONLINEAR)
@@ -93,7 +94,7 @@ class TestAgainstTheTruth:
             error = true_error(solution)
             size = np.max(np.abs(NONLINEAR[name].exact(np.linspace(*solution.problem.domain, 99))))
             if 1e-12 < error < 0.01 * size:
-                assert 0.9 < solution.error_estimate / error < 1.1
+                assert 0.9 < solution.error_estimate / error < (2.0 if quality == "best" else 1.1)
             elif error > 1e-12:  # beyond the linear picture it is still a warning
                 assert 0.1 * error < solution.error_estimate < 1e3 * error
                 assert not solution.converged
@@ -103,6 +104,13 @@ class TestAgainstTheTruth:
     def test_of_an_error_near_rounding_it_is_small(self, name, seed):
         solution = solve(PROBLEMS[name], seed=seed)
         assert solution.error_estimate < (1e-9 if name == "lagaris 4" else 1e-11)
+
+    @pytest.mark.parametrize("end", [5, 10, 20])
+    def test_rounding_of_large_weights_is_told(self, end):
+        """Weights of both signs and up to 1e4 leave noise that no smooth error explains."""
+        for seed in range(4):
+            solution = solve(replace(PROBLEMS["oscillator"], domain=(0, end)), 30, seed=seed, pieces=1)
+            assert 0.5 * true_error(solution) < solution.error_estimate < 5 * true_error(solution)
 
     @pytest.mark.parametrize("points", [40, 60, 200])
     def test_what_is_too_fine_for_the_networks_is_not_overlooked(self, points):
@@ -197,7 +205,7 @@ class TestParts:
         problem = ODEProblem(lambda x, f, df, d2f: d2f + f, conditions, (2.0, 5.0))
         network = Network((1, 40, 1), ("tanh", "identity"))
         residuals = Residuals(TrialSolution(problem, network), np.linspace(2, 5, 101))
-        here = spread_bends(network, problem.domain, np.random.default_rng([40, 1]))
+        here = spread_bends(network, problem.domain, np.random.default_rng([40, 1]), (0.5, 2.5))
         for _ in range(2):  # made, and kept
             found = _second_basis(residuals, 40, 100)
             np.testing.assert_allclose(found.B, residuals.output_basis(here, network), atol=1e-11)

@@ -137,9 +137,10 @@ FAULTS = {
               "tests/equations/test_units.py", "TestWhereErrorsGrow"),
     ],
     "error estimate": [
-        estimate("too small by 10", "np.abs(part[0]).max(axis=0) + rounding for", "0.1 * np.abs(part[0]).max(axis=0) + rounding for", TRUTH),
+        estimate("too small by 10", "np.abs(part[0]).max(axis=0) + rounding +", "0.1 * np.abs(part[0]).max(axis=0) + rounding +", TRUTH),
         estimate("error that came in forgotten", "e = own + carried +", "e = own +", "TestStartError"),
-        estimate("rounding forgotten", "+ rounding for part in", "for part in", f"{TRUTH}::test_where_rounding_errors_grow"),
+        estimate("rounding forgotten", "+ rounding + rounding_in_f", "+ rounding_in_f", "TestRounding::test_of_first_order|test_where_rounding_errors_grow"),
+        estimate("rounding of large weights forgotten", "+ rounding + rounding_in_f", "+ rounding", TRUTH),
     ],
     "pitfall": [
         pitfall("default taken for a derivative", "problem", "if p.default is p.empty and p.kind", "if p.kind", "test_an_argument_with_a_default"),

@@ -22,6 +22,9 @@ from course_lib.networks.activation import Activation
 from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Layer, Theta
 
+Range = tuple[float, float]
+USUAL: Range = (0.6, 1.4)  # steepness of `spread_bends`
+
 
 @lru_cache(maxsize=8)
 def chebyshev(n: int) -> Any:
@@ -39,17 +42,19 @@ def equally_spaced(n: int) -> Any:
     return np.linspace(0.0, 1.0, n)
 
 
-def parameters(network: Network, domain: tuple[float, float], seed: Any) -> Theta:
-    """Return random parameters for this domain."""
-    theta = [Layer(layer.weights.copy(), layer.biases.copy()) for layer in _parameters(*_key(network), seed)]
+def parameters(network: Network, domain: tuple[float, float], seed: Any, steepness: Range = USUAL) -> Theta:
+    """Return random parameters for this domain; the seed is a number or several."""
+    theta = [Layer(layer.weights.copy(), layer.biases.copy()) for layer in _parameters(*_key(network), seed, steepness)]
     w, b = theta[0]
     w /= domain[1] - domain[0]
     b -= w[:, 0] * domain[0]
     return theta
 
 
-def basis(problem: ODEProblem, network: Network, seed: Any, points: Any, m: int) -> Basis | None:
-    """Return their basis at m points of the domain: `chebyshev` or `equally_spaced`.
+def basis(
+    problem: ODEProblem, network: Network, seed: Any, points: Any, m: int, steepness: Range = USUAL
+) -> Basis | None:
+    """Return their basis at m points of the domain: `chebyshev` or `equally_spaced`, functions that give arrays (m,).
 
     Nothing where slopes are set at two ends: their h₂ is not a stretched copy.
     """
@@ -57,7 +62,7 @@ def basis(problem: ODEProblem, network: Network, seed: Any, points: Any, m: int)
     if isinstance(conditions, Ends):
         return None
     place = (conditions.x0 - start) / (end - start) if isinstance(conditions, InitialValue) else None
-    return _basis(*_key(network), seed, points, m, problem.order, place).stretched(end - start)
+    return _basis(*_key(network), seed, steepness, points, m, problem.order, place).stretched(end - start)
 
 
 def _key(network: Network) -> tuple[tuple[int, ...], tuple[Activation, ...]]:
@@ -65,17 +70,24 @@ def _key(network: Network) -> tuple[tuple[int, ...], tuple[Activation, ...]]:
 
 
 @lru_cache(maxsize=8)
-def _parameters(sizes: tuple[int, ...], activations: tuple[Activation, ...], seed: Any) -> Theta:
+def _parameters(sizes: tuple[int, ...], activations: tuple[Activation, ...], seed: Any, steepness: Range) -> Theta:
     """Return the parameters for the unit domain."""
-    return spread_bends(Network(sizes, activations), (0.0, 1.0), np.random.default_rng(seed))
+    return spread_bends(Network(sizes, activations), (0.0, 1.0), np.random.default_rng(seed), steepness)
 
 
 @lru_cache(maxsize=8)
 def _basis(
-    sizes: tuple[int, ...], activations: tuple[Activation, ...], seed: Any, points: Any, m: int, order: int, place: Any
+    sizes: tuple[int, ...],
+    activations: tuple[Activation, ...],
+    seed: Any,
+    steepness: Range,
+    points: Any,
+    m: int,
+    order: int,
+    place: float | None,
 ) -> Basis:
-    """Return their basis for an initial value at this place, or for values at both ends."""
-    u, theta = points(m), _parameters(sizes, activations, seed)
+    """Return their basis at m points for an initial value at this place, or for values at both ends."""
+    u, theta = points(m), _parameters(sizes, activations, seed, steepness)
     conditions = BoundaryValue(0.0, 0.0, 1.0, 0.0) if place is None else InitialValue(place, *[0.0] * order)
     B = output_basis(Network(sizes, activations), theta, u, order)
     return Basis.of(B, np.einsum("qm,qmd->md", product_rule(factors(conditions, u), m)[-1], B))
