@@ -112,6 +112,14 @@ class TestAgainstTheTruth:
             solution = solve(replace(PROBLEMS["oscillator"], domain=(0, end)), 30, seed=seed, pieces=1)
             assert 0.5 * true_error(solution) < solution.error_estimate < 5 * true_error(solution)
 
+    def test_rounding_is_carried_from_piece_to_piece(self):
+        """From x = 3 to 6 errors of this system grow ten thousandfold, and those of the last digit with them."""
+        system = replace(PROBLEMS["lagaris 4"], domain=(0, 6))
+        for seed in range(12):
+            solution = solve(system, seed=seed)
+            assert solution.error_estimate > 0.3 * true_error(solution)
+            assert not solution.converged
+
     @pytest.mark.parametrize("points", [40, 60, 200])
     def test_what_is_too_fine_for_the_networks_is_not_overlooked(self, points):
         fine = ODEProblem(
@@ -394,10 +402,12 @@ def test_rounding_grows_over_the_whole_domain(steps):
     trial = TrialSolution(problem, Network((1, 2, 1), ("tanh", "identity")))
     residuals = Residuals(trial, np.linspace(0, 1, steps + 1))
     f = np.ones((2, steps + 1, 1)) * np.array([1.0, 0.0])[:, None, None]
-    found = _rounding_error(residuals, f, residuals.partials(f)[1])
+    found, at_ends = _rounding_error(residuals, f, residuals.partials(f)[1])
     step = 30 / steps
-    wanted = np.finfo(float).eps * ((1 + step / 2) / (1 - step / 2)) ** steps
-    assert found == pytest.approx(wanted, rel=1e-9)
+    wanted = np.finfo(float).eps * ((1 + step / 2) / (1 - step / 2)) ** np.arange(1.0, steps + 1)
+    assert found == pytest.approx(wanted[-1], rel=1e-9)
+    # A rounding at one of the points is as likely at each of them.
+    np.testing.assert_allclose(at_ends, [[[0.0]], [[np.sqrt(np.mean(wanted**2))]]], rtol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -417,7 +427,7 @@ def test_rounding_grows_by_the_trapezoidal_rule_on_each_pair_of_pairs(rate, x0, 
     x = np.linspace(-1, 1, steps + 1)
     residuals = Residuals(TrialSolution(problem, Network((1, 2, 1), ("tanh", "identity"))), x)
     f = 1e-3 * np.array([2 + np.sin(x), np.cos(x)])[:, :, None]
-    found = _rounding_error(residuals, f, residuals.partials(f)[1])
+    found, _ = _rounding_error(residuals, f, residuals.partials(f)[1])
     largest, h = 0.0, x[1] - x[0]
     for away, side in [(1, x[x >= x0]), (-1, x[x <= x0][::-1])]:
         half = 0.25 * away * h * (rate(side[1:]) + rate(side[:-1]))

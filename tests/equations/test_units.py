@@ -203,19 +203,20 @@ class TestWhereErrorsGrow:
         return asked, strict_enough(found_with, record, 1e-10).relative().item(), record.interrupted
 
     @pytest.mark.parametrize(
-        ("errors", "rounds", "kept"),
+        ("errors", "shares", "kept"),
         [
-            ([9e-11], 1, 9e-11),
-            ([2e-10, 8e-11], 2, 8e-11),
-            ([2.9e-9, 1.5e-10, 5e-11], 3, 5e-11),
-            ([3e-10, 2e-10, 1.5e-10], 3, 1.5e-10),
-            ([2e-10, 3e-10, np.inf], 3, 2e-10),  # the best
-            ([3.1e-9], 1, 3.1e-9),  # too far off
-            ([np.inf], 1, np.inf),  # the solution ends
+            ([9e-11], [1.0], 9e-11),
+            ([3.3e-10, 8e-11], [1.0, 0.3], 8e-11),
+            ([2e-10, 1.5e-10, 5e-11], [1.0, 0.3, 0.1], 5e-11),
+            ([9.9e-10, 5e-11], [1.0, 0.1], 5e-11),
+            ([3e-10, 2e-10, 1.5e-10], [1.0, 0.3, 0.1], 1.5e-10),
+            ([2e-10, 3e-10, np.inf], [1.0, 0.3, 0.1], 2e-10),  # the best
+            ([1.1e-9], [1.0], 1.1e-9),  # too far off
+            ([np.inf], [1.0], np.inf),  # the solution ends
         ],
     )
-    def test_each_piece_is_asked_for_less(self, errors, rounds, kept):
-        assert self.rounds(errors) == ([1.0, 0.3, 0.1][:rounds], kept, False)
+    def test_each_piece_is_asked_for_less(self, errors, shares, kept):
+        assert self.rounds(errors) == (shares, kept, False)
 
     def test_an_interruption_keeps_what_is_found(self):
         assert self.rounds([2e-10], stopped=2) == ([1.0, 0.3], 2e-10, True)
@@ -235,5 +236,5 @@ class TestWhereErrorsGrow:
             E -= (E - 0.9 * np.sin(E) - x) / (1 - 0.9 * np.cos(E)).clip(0.5)
         np.testing.assert_allclose(E - 0.9 * np.sin(E), x, atol=1e-13)
         exact = np.stack([np.cos(E) - 0.9, 0.19**0.5 * np.sin(E)], axis=1)
-        assert solution.converged
-        np.testing.assert_allclose(solution(x)[:, :2], exact, atol=3e-10)
+        error = np.abs(solution(x)[:, :2] - exact).max()
+        assert error < 5e-10 and 0.2 * error < solution.error_estimate < 2e-9

@@ -140,6 +140,7 @@ FAULTS = {
         estimate("too small by 10", "np.abs(part[0]).max(axis=0) + rounding +", "0.1 * np.abs(part[0]).max(axis=0) + rounding +", TRUTH),
         estimate("error that came in forgotten", "e = own + carried +", "e = own +", "TestStartError"),
         estimate("rounding forgotten", "+ rounding + rounding_in_f", "+ rounding_in_f", "TestRounding::test_of_first_order|test_where_rounding_errors_grow"),
+        estimate("rounding that is not carried on", "ends += np.copysign(at_ends, ends)", "ends += 0.0", "test_rounding_is_carried_from_piece_to_piece"),
         estimate("rounding of large weights forgotten", "+ rounding + rounding_in_f", "+ rounding", TRUTH),
     ],
     "pitfall": [

@@ -66,16 +66,15 @@ class Found:
 def strict_enough(found_with: Callable[[float], Found], record: Record, tolerance: float) -> Found:
     """Return what is found, where errors have grown too much on the way with shares of a piece's usual goal.
 
-    It is tried where the tolerance is missed by little: no piece can be much better than usual.
+    It is tried where such a share of the error would do. That an estimate falls by more would be luck.
     """
     best = found_with(1.0)
     for share in (0.3, 0.1):
-        if record.interrupted or not tolerance < best.relative().max() <= 30.0 * tolerance:
-            break
-        try:
-            best = min(best, found_with(share), key=lambda found: found.relative().max())
-        except KeyboardInterrupt:
-            record.interrupted = True
+        if not record.interrupted and tolerance < best.relative().max() <= tolerance / share:
+            try:
+                best = min(best, found_with(share), key=lambda found: found.relative().max())
+            except KeyboardInterrupt:
+                record.interrupted = True
     return best
 
 
