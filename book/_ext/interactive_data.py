@@ -533,7 +533,7 @@ def work() -> dict[str, Any]:
                                        ("BFGS", [1.0], 100), ("Levenberg–Marquardt", [], 200)):  # fmt: skip
             methods[method] = race(problem, OPTIMISERS[method], settings, last)
         counts = (1, 2, 3, 4, 6, 8, 10, 12, 15, 20, 25, 30)
-        methods["random features"] = [race_of_features(problem, k) for k in counts]
+        methods["random features"] = sorted(race_of_features(problem, k) for k in counts)
         problems.append({
             "label": label,
             "methods": [{
