@@ -24,13 +24,14 @@ from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Layer, Theta, layers_of
 
 PICTURE_WAS_RIGHT = "the linear picture was right"
+STEEPNESS = (0.6, 1.4)  # ten times as near to smooth functions as from 0.5 to 2.5
 
 
 def spread_bends(
     network: Network,
     domain: tuple[float, float],
     rng: np.random.Generator,
-    steepness: tuple[float, float] = (0.6, 1.4),
+    steepness: tuple[float, float] = STEEPNESS,
 ) -> Theta:
     """Draw parameters whose first layer bends all over the domain and somewhat beyond it.
 

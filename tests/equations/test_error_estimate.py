@@ -113,7 +113,7 @@ class TestAgainstTheTruth:
             assert 0.5 * true_error(solution) < solution.error_estimate < 5 * true_error(solution)
 
     def test_rounding_is_carried_from_piece_to_piece(self):
-        """From x = 3 to 6 errors of this system grow ten thousandfold, and those of the last digit with them."""
+        """From x = 3 to 6 errors of this system grow eighty thousandfold, and those of the last digit with them."""
         system = replace(PROBLEMS["lagaris 4"], domain=(0, 6))
         for seed in range(12):
             solution = solve(system, seed=seed)

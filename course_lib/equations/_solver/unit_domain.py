@@ -15,7 +15,7 @@ import numpy as np
 from course_lib.equations.boundary_conditions import Ends
 from course_lib.equations.conditions import BoundaryValue, InitialValue
 from course_lib.equations.problem import ODEProblem
-from course_lib.equations.random_features import spread_bends
+from course_lib.equations.random_features import STEEPNESS, spread_bends
 from course_lib.equations.residuals import Basis, output_basis, product_rule
 from course_lib.equations.trial_solution import factors
 from course_lib.networks.activation import Activation
@@ -23,7 +23,6 @@ from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Layer, Theta
 
 Range = tuple[float, float]
-USUAL: Range = (0.6, 1.4)  # steepness of `spread_bends`
 
 
 @lru_cache(maxsize=8)
@@ -42,7 +41,7 @@ def equally_spaced(n: int) -> Any:
     return np.linspace(0.0, 1.0, n)
 
 
-def parameters(network: Network, domain: tuple[float, float], seed: Any, steepness: Range = USUAL) -> Theta:
+def parameters(network: Network, domain: tuple[float, float], seed: Any, steepness: Range = STEEPNESS) -> Theta:
     """Return random parameters for this domain; the seed is a number or several."""
     theta = [Layer(layer.weights.copy(), layer.biases.copy()) for layer in _parameters(*_key(network), seed, steepness)]
     w, b = theta[0]
@@ -52,7 +51,7 @@ def parameters(network: Network, domain: tuple[float, float], seed: Any, steepne
 
 
 def basis(
-    problem: ODEProblem, network: Network, seed: Any, points: Any, m: int, steepness: Range = USUAL
+    problem: ODEProblem, network: Network, seed: Any, points: Any, m: int, steepness: Range = STEEPNESS
 ) -> Basis | None:
     """Return their basis at m points of the domain: `chebyshev` or `equally_spaced`, functions that give arrays (m,).
 
