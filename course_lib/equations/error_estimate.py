@@ -21,6 +21,7 @@ import numpy as np
 from course_lib._validation import NotFinite
 from course_lib.equations._solver import unit_domain
 from course_lib.equations._solver.least_squares import solver
+from course_lib.equations._solver.rounding import rounding_error, rounding_of, rounding_of_the_sum
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.problem import ODEProblem, _initial_value, _require_differential
 from course_lib.equations.random_features import output_jacobian
@@ -111,7 +112,7 @@ def error_estimate(
     between = not isinstance(problem.conditions, InitialValue)
     carried, at_ends = None, 0.0
     if between:
-        sources = np.concatenate([sources, _rounding_of(residuals, f, by_f)], axis=1)
+        sources = np.concatenate([sources, rounding_of(residuals, f, by_f)], axis=1)
     elif start_error is not None and np.isfinite(start_error).all():
         carried = _carry(residuals, start_error)
         sources = np.stack([r.ravel(), np.einsum("ekmd,kmd->me", by_f, carried).ravel()], axis=1)
@@ -130,11 +131,11 @@ def error_estimate(
     elif start_error is not None:
         e = np.full_like(own, np.inf)
     if not between:
-        rounding, at_ends = _rounding_error(residuals, f, by_f)
+        rounding, at_ends = rounding_error(residuals, f, by_f)
     else:  # as large as f where the solution is not unique
         rounding = float(np.abs(others[0]).max())
         rounding = rounding if rounding > 1e-6 or f[0].any() else 0.0
-    rounding_in_f = _rounding_of_the_sum(residuals, theta)  # at each point
+    rounding_in_f = rounding_of_the_sum(residuals, theta)  # at each point
     errors, owns = (np.abs(part[0]).max(axis=0) + rounding + rounding_in_f.max(axis=0) for part in (e, own))
     sizes, left_over = np.abs(f[0]).max(axis=0), np.abs(r).max(axis=0)
     could, terms = _terms(problem, f, by_f) if problem.unknowns > 1 else (sizes, sizes)
@@ -194,85 +195,6 @@ def _linearised_at(trial: TrialSolution, theta: Theta, x: Any) -> tuple[Residual
     residuals = Residuals(trial, x)
     f = residuals.trial_jet(residuals.network_jet(theta))
     return residuals, f, *residuals.partials(f)
-
-
-def _rounding_of(residuals: Residuals, f: Any, by_f: Any) -> Any:
-    """Return what rounding may add to the residual: four columns of random sign, (m E, 4).
-
-    f is (K + 1, m, d), by_f (E, K + 1, m, d). The errors are those of a sum of many features. What answers
-    them shows how well two ends hold f.
-    """
-    x, largest = residuals.x, np.abs(f[0]).max() or 1.0
-    units = (x[-1] - x[0]) ** np.arange(len(f), dtype=float)
-    sizes = np.maximum(np.abs(f), largest / units[:, None, None])
-    noise = 16.0 * np.finfo(float).eps * np.einsum("ekmd,kmd->me", np.abs(by_f), sizes)
-    return noise.reshape(-1, 1) * _signs(noise.size)
-
-
-@lru_cache
-def _signs(count: int) -> Any:
-    """Return four columns of -1 and 1, (count, 4)."""
-    return 2.0 * np.random.default_rng(0).integers(0, 2, (count, 4)) - 1.0
-
-
-def _rounding_of_the_sum(residuals: Residuals, theta: Theta) -> Any:
-    """Return how far off large weights of both signs leave f_t, shape (m, d), for neurons of size one."""
-    factor = np.finfo(float).eps * np.abs(residuals.leibniz[0, 0])
-    return factor[:, None] * np.sqrt((theta[-1].weights ** 2).sum(axis=1))
-
-
-def _rounding_error(residuals: Residuals, f: Any, by_f: Any) -> tuple[float, Any]:
-    """Return what the rounding of the last digit can grow to between two points of the grid, and at the ends (2, K, d).
-
-    At the ends it is what a rounding leaves there that happens once, anywhere. f is (K + 1, m, d), the jet of
-    f_t, and by_f (E, K + 1, m, d) are the ∂L_e/∂f_j⁽ᵏ⁾ there. The linearised equation as a first-order system,
-    e' = A e, is stepped away from x₀ by the trapezoidal rule, and the steps are multiplied in pairs, pairs of
-    pairs, and so on, and with them the covariances of what they leave. The slope is measured in units in which
-    it is as large as f, so that the units of x do not matter.
-    """
-    x, (K, d) = residuals.x, (len(f) - 1, f.shape[2])
-    sizes = np.abs(f).max(axis=(1, 2))
-    unit = sizes[0] / sizes[1] if K > 1 and sizes[0] * sizes[1] > 0.0 else x[-1] - x[0]
-    units = unit ** np.arange(K + 1.0)  # of f, f', f''
-    if d == 1:
-        slopes = np.abs(by_f[0, :, :, 0])
-        steepest, least = (slopes[:K].max(axis=1) / units[:K]).sum(), slopes[K].min() / units[K]
-        norm = max(K - 1.0, steepest / least) if least else np.inf
-        if norm * (x[-1] - x[0]) < 10.0 * unit:
-            return 0.0, 0.0  # ∫‖A‖ dx < 10, so it cannot grow by more than exp(10)
-    top = by_f[:, K].swapaxes(0, 1)
-    below = by_f[:, :K].transpose(2, 0, 1, 3).reshape(len(x), d, K * d)
-    h, x0 = x[1] - x[0], _initial_value(residuals.trial.problem).x0
-    scaled = np.abs(f).max(axis=2) * units[:, None]
-    state = scaled[:K].max(axis=0) + h / unit * scaled[K]
-    largest, at_ends = 0.0, np.zeros((2, K * d))
-    for away in (1.0, -1.0):
-        side = np.flatnonzero(away * (x - x0) >= 0.0)
-        side = side if away > 0 else side[::-1]
-        if len(side) > 1:
-            A = np.zeros((len(side), K * d, K * d))
-            A[:, : (K - 1) * d, d:] = np.eye((K - 1) * d)
-            try:
-                A[:, (K - 1) * d :] = -np.linalg.solve(top[side], below[side])
-                A *= np.repeat(units[:K], d)[:, None] / np.repeat(units[:K], d)
-            except np.linalg.LinAlgError:  # the highest derivative drops out at a point
-                return 0.0, 0.0
-            half = 0.25 * away * h * (A[1:] + A[:-1])
-            steps = np.linalg.solve(np.eye(K * d) - half, np.eye(K * d) + half)
-            R = np.tile(np.eye(K * d), (1 << (len(steps) - 1).bit_length(), 1, 1))
-            R[: len(steps)] = steps  # and steps that do nothing, up to a power of two
-            size = np.zeros(len(R))
-            size[: len(steps)] = state[side[:-1]]
-            left = size[:, None, None] ** 2 / len(steps) * (R @ R.swapaxes(1, 2))
-            while True:
-                largest = max(largest, float((np.abs(R[:, :d]).sum(axis=2).max(axis=1) * size).max()))
-                if len(R) == 1:
-                    break
-                left = R[1::2] @ left[::2] @ R[1::2].swapaxes(1, 2) + left[1::2]
-                R, size = R[1::2] @ R[::2], size[::2]
-            at_ends[int(away > 0)] = np.sqrt(np.diag(left[0]))
-    eps = float(np.finfo(float).eps)
-    return eps * largest, eps * at_ends.reshape(2, K, d) / units[:K, None]
 
 
 def _carry(residuals: Residuals, start_error: Any) -> Any:

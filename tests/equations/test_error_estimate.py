@@ -20,7 +20,8 @@ from course_lib.equations import (
     solve,
     spread_bends,
 )
-from course_lib.equations.error_estimate import _rounding_error, _second_basis, error_estimate
+from course_lib.equations._solver.rounding import rounding_error
+from course_lib.equations.error_estimate import _second_basis, error_estimate
 from course_lib.networks import Network
 
 LM = "levenberg-marquardt"
@@ -402,7 +403,7 @@ def test_rounding_grows_over_the_whole_domain(steps):
     trial = TrialSolution(problem, Network((1, 2, 1), ("tanh", "identity")))
     residuals = Residuals(trial, np.linspace(0, 1, steps + 1))
     f = np.ones((2, steps + 1, 1)) * np.array([1.0, 0.0])[:, None, None]
-    found, at_ends = _rounding_error(residuals, f, residuals.partials(f)[1])
+    found, at_ends = rounding_error(residuals, f, residuals.partials(f)[1])
     step = 30 / steps
     wanted = np.finfo(float).eps * ((1 + step / 2) / (1 - step / 2)) ** np.arange(1.0, steps + 1)
     assert found == pytest.approx(wanted[-1], rel=1e-9)
@@ -427,7 +428,7 @@ def test_rounding_grows_by_the_trapezoidal_rule_on_each_pair_of_pairs(rate, x0, 
     x = np.linspace(-1, 1, steps + 1)
     residuals = Residuals(TrialSolution(problem, Network((1, 2, 1), ("tanh", "identity"))), x)
     f = 1e-3 * np.array([2 + np.sin(x), np.cos(x)])[:, :, None]
-    found, _ = _rounding_error(residuals, f, residuals.partials(f)[1])
+    found, _ = rounding_error(residuals, f, residuals.partials(f)[1])
     largest, h = 0.0, x[1] - x[0]
     for away, side in [(1, x[x >= x0]), (-1, x[x <= x0][::-1])]:
         half = 0.25 * away * h * (rate(side[1:]) + rate(side[:-1]))
