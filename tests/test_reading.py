@@ -23,6 +23,18 @@ def test_docstring_goes_and_comments_stay():
     )
 
 
+@staticmethod
+@pytest.mark.filterwarnings(
+    "ignore"
+)
+def decorated(x):
+    return 3 * x
+
+
+def test_decorators_of_any_length_go():
+    assert _source_without_docstrings(decorated) == "def decorated(x):\n    return 3 * x"
+
+
 @pytest.mark.parametrize("f", [backpropagation.deltas, forward_mode.Dual, forward_mode.jvp])
 def test_what_is_left_is_the_same_program(f):
     def body(source):

@@ -427,6 +427,11 @@ class TestTrouble:
         assert "chi squared is" in found.message
         assert "20 was to be expected" in found.message
 
+    @pytest.mark.parametrize(("neurons", "message"), [(0, "at least 1"), (10**5, "at most 10000")])
+    def test_no_number_of_neurons(self, neurons, message):
+        with pytest.raises(ValueError, match=f"neurons must be {message}, got {neurons}"):
+            fit(decay, {"rate": 1.0}, Data(X, 10.0 * np.exp(-2.0 * X), 0.05), neurons=neurons)
+
     def test_too_few_neurons_are_noticed(self):
         found = fit(pendulum, {"damping": 0.1, "stiffness": 3.0}, Data(SWINGS, swing(0.2, 4.0), 1e-3), neurons=10)
         assert not found.converged

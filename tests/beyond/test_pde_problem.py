@@ -71,6 +71,13 @@ class TestNamed:
                     found = part(j, (order, 0) if k == 0 else (0, order))
                     np.testing.assert_allclose(found, np.broadcast_to(wanted, 9), atol=1e-12)
 
+    @pytest.mark.parametrize("t", [0.0, 0.5, 1.0])
+    def test_the_packet_keeps_its_norm_and_moves_as_it_spreads(self, t):
+        x, h = np.linspace(-15.0, 15.0, 3001, retstep=True)
+        density = (PDE_PROBLEMS["schrödinger"].exact(x, t) ** 2).sum(axis=1)
+        moments = [h * (density * x**k).sum() for k in range(3)]
+        np.testing.assert_allclose(moments, np.sqrt(np.pi) * np.array([1.0, t, t**2 + (1.0 + t**2) / 2.0]), atol=1e-12)
+
     def test_the_steep_burgers_is_the_one_of_basdevant(self):
         """Their table: with ν = 0.01/π the slope at the origin is steepest, -152.005, at πt = 1.6037."""
         t, h = np.full(2, 1.6037 / np.pi), 1e-5
@@ -143,6 +150,13 @@ class TestProblem:
         with pytest.raises(error, match=message):
             problem = PDEProblem(**{**right, **change})
             problem.columns(np.zeros(2), np.zeros(2), lambda j, alpha: np.ones(2))
+
+    @pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+    def test_sides_agree_but_for_rounding_in_any_unit(self, unit):
+        ends = [Side("x", 0.0, value=unit), Side("x", 1.0, value=unit)]
+        PDEProblem(heat, [*ends, Side("t", 0.0, value=(1.0 + 1e-13) * unit)], SQUARE)
+        with pytest.raises(ValueError, match="the sides disagree at the corner x = 0, t = 0"):
+            PDEProblem(heat, [*ends, Side("t", 0.0, value=1.01 * unit)], SQUARE)
 
     @pytest.mark.parametrize("r", [lambda x, t, u: u[0].t - u[1].xx, lambda x, t, u: (u[0].t, u[0].xx, u[1].t)])
     def test_a_system_needs_one_residual_for_each_unknown(self, r):

@@ -121,6 +121,13 @@ class TestSolve:
         solution = solve_pde(broken, 50)
         assert not solution.converged and "the residual is not finite between the points" in solution.message
 
+    def test_draws_no_bar_unless_asked(self, capsys):
+        solve_pde(PDE_PROBLEMS["heat"], 10, "adam", points=4, iterations=3)
+        assert capsys.readouterr() == ("", "")
+        solve_pde(PDE_PROBLEMS["heat"], 10, "adam", points=4, iterations=3, progress=True)
+        out, err = capsys.readouterr()
+        assert out == "" and "cost" in err and "3/3" in err
+
     def test_interruption_gives_the_best_so_far(self, monkeypatch):
         def interrupted(residuals, vector, gamma):
             yield vector, 1.0

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib.differentiation import forward_mode, reverse_mode
+from course_lib.differentiation._steps import unit_of_rounding
 from course_lib.differentiation.finite_differences import (
     EPS,
     METHODS,
@@ -329,3 +330,8 @@ def test_a_difference_is_differentiated_in_its_step():
     slope = (h * np.cos(1 + h) - np.sin(1 + h) + np.sin(1)) / h**2
     assert forward_mode.derivative(lambda h: forward(np.sin, 1.0, h))(h) == pytest.approx(slope, rel=1e-12)
     assert reverse_mode.gradient(lambda h: forward(np.sin, 1.0, h))(h) == pytest.approx(slope, rel=1e-12)
+
+
+def test_whole_numbers_round_as_floats_do():
+    assert unit_of_rounding(np.float32(3.0)) == np.finfo(np.float32).eps
+    assert unit_of_rounding(3) == unit_of_rounding(np.arange(3)) == unit_of_rounding(3.0) == EPS
