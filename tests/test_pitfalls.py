@@ -112,6 +112,8 @@ def test_the_highest_derivative_may_vanish_at_the_start():
 def test_an_equation_without_its_derivative_is_none():
     with pytest.raises(ValueError, match="does not depend on f', so it is no differential equation"):
         first_order(lambda x, f, df: f - x, InitialValue(0.0, 0.0))
+    with pytest.raises(ValueError, match="does not depend on f'"):  # defined near the initial value alone
+        first_order(lambda x, f, df: np.sqrt(f - 0.9) - np.sqrt(1.1 - f), InitialValue(0.0, 1.0))
     with pytest.raises(ValueError, match="does not depend on f''"):
         solve(ODEProblem(lambda x, f, df, d2f: df - x, BoundaryValue(0, 0, 1, 0.5), SPAN))
 

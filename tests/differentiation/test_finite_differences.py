@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib.differentiation import forward_mode, reverse_mode
-from course_lib.differentiation._steps import unit_of_rounding
+from course_lib.differentiation._steps import estimate, unit_of_rounding
 from course_lib.differentiation.finite_differences import (
     EPS,
     METHODS,
@@ -335,3 +335,13 @@ def test_a_difference_is_differentiated_in_its_step():
 def test_whole_numbers_round_as_floats_do():
     assert unit_of_rounding(np.float32(3.0)) == np.finfo(np.float32).eps
     assert unit_of_rounding(3) == unit_of_rounding(np.arange(3)) == unit_of_rounding(3.0) == EPS
+
+
+def test_single_precision_is_noticed_in_numbers_of_double():
+    """Steps for double precision would lose more than five times as many digits."""
+
+    def f(x):
+        return np.sin(x.astype(np.float32)).astype(float)
+
+    x = np.linspace(0.2, 2.0, 9)
+    assert np.abs(estimate(f, x, f(x)).slope - np.cos(x)).max() < 1e-5
