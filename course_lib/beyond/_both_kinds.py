@@ -71,8 +71,7 @@ class Ordinary:
 
     def basis(self, problem: ODEProblem, x: Any = None) -> Any:
         """Return A at the points, or at x (m,), shape (K + 1, m, n_1 + 1)."""
-        residuals = self.residuals(problem, x)
-        return residuals.without_h1(residuals.output_basis(self.theta, self.network))
+        return self.residuals(problem, x).output_basis(self.theta, self.network)
 
     def measured(self, problem: ODEProblem, data: Any) -> Any:
         """Return the row of A that was measured, shape (n, n_1 + 1)."""

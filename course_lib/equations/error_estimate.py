@@ -107,7 +107,7 @@ def error_estimate(
         _require_differential(problem)
     basis = _second_basis(residuals, n, steps)
     B = basis.independent
-    J = output_jacobian(residuals.by_network(by_f), B)
+    J = output_jacobian(by_f, B)
     sources = r.reshape(-1, 1)
     between = not isinstance(problem.conditions, InitialValue)
     carried, at_ends = None, 0.0
@@ -118,7 +118,7 @@ def error_estimate(
         sources = np.stack([r.ravel(), np.einsum("ekmd,kmd->me", by_f, carried).ravel()], axis=1)
     answers = solver(J, basis.T is not None and not between, 1e-18 if between else 1e-15)(sources)
     W = answers.reshape(problem.unknowns, B.shape[2], -1).swapaxes(0, 1)
-    e = residuals.without_h1(B @ W.reshape(len(W), -1)).reshape(*f.shape, -1)
+    e = (B @ W.reshape(len(W), -1)).reshape(*f.shape, -1)
     e, others = e[..., 0], e[..., 1:]
     own, step = e, answers[:, 0]
     left = np.abs(r.ravel() + J @ step).max()

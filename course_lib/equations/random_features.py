@@ -1,10 +1,10 @@
 """Random features: draw the hidden weights once, train the output layer alone.
 
-With the hidden layers fixed, N⁽ᵏ⁾ = B_k W is linear in the output layer W, and so is f_t. The
+With the hidden layers fixed, N is linear in the output layer W, and so is h₂⁽ᵏ⁾ = B_k W. The
 residual bends with W only as much as the equation itself does, and Gauss-Newton meets it in one
 step where the equation is linear, in a few where it is not::
 
-    minimise over the step s:   ‖r + J s‖²,    J = ∂r/∂W = Σ_k ∂L/∂N⁽ᵏ⁾ B_k
+    minimise over the step s:   ‖r + J s‖²,    J = ∂r/∂W = Σ_k ∂L/∂f⁽ᵏ⁾ B_k
 
 The field also says extreme learning machine.
 """
@@ -74,10 +74,10 @@ def spread_bends(
     return [*theta, Layer(np.zeros((d, k)), np.zeros(d))]
 
 
-def output_jacobian(by_N: Any, B: Any) -> Any:
-    """Return J = ∂r/∂W, shape (m E, d (n + 1)), from ∂L_e/∂N_j⁽ᵏ⁾ and B (K + 1, m, n + 1)."""
-    E, K, m, d = by_N.shape  # in W one unknown comes after another, so that each point has a product of two matrices
-    return (by_N.transpose(2, 0, 3, 1).reshape(m, E * d, K) @ B.swapaxes(0, 1)).reshape(m * E, -1)
+def output_jacobian(by_f: Any, B: Any) -> Any:
+    """Return J = ∂r/∂W, shape (m E, d (n + 1)), from ∂L_e/∂f_j⁽ᵏ⁾ and B (K + 1, m, n + 1)."""
+    E, K, m, d = by_f.shape  # in W one unknown comes after another, so that each point has a product of two matrices
+    return (by_f.transpose(2, 0, 3, 1).reshape(m, E * d, K) @ B.swapaxes(0, 1)).reshape(m * E, -1)
 
 
 class TooFarOff(Exception):
@@ -85,7 +85,7 @@ class TooFarOff(Exception):
 
 
 class OutputLayer:
-    """The residual as a function of the output layer alone: N⁽ᵏ⁾ = B_k W with the hidden layers fixed.
+    """The residual as a function of the output layer alone: h₂⁽ᵏ⁾ = B_k W with the hidden layers fixed.
 
     W = W₀ + T c, where the columns of B T are independent and c, which begins at zero, is looked for.
 
@@ -104,26 +104,26 @@ class OutputLayer:
         self.residuals, self.unknowns = residuals, network.sizes[-1]
         basis = residuals.basis(theta, network)
         self.W = np.vstack([theta[-1].weights.T, theta[-1].biases])
-        self.hidden, self.N, self.T, self.B = vector[: -self.W.size], basis.B @ self.W, basis.T, basis.independent
+        self.hidden, self.start, self.T, self.B = vector[: -self.W.size], basis.B @ self.W, basis.T, basis.independent
         self.c = np.zeros(self.B.shape[2] * self.unknowns)
         self.r, self.J = self.with_jacobian(self.c)
         self.rounding = 1e-13 * _norm(self.r)
 
-    def network_jet(self, c: Any) -> Any:
-        """Return N, N', ..., shape (K + 1, m, d)."""
-        return self.N + self.B @ c.reshape(self.unknowns, -1).T
+    def h2(self, c: Any) -> Any:
+        """Return h₂ and its derivatives, shape (K + 1, m, d)."""
+        return self.start + self.B @ c.reshape(self.unknowns, -1).T
 
     def __call__(self, c: Any) -> Any:
         """Return r, shape (m d,), infinite where it is not finite."""
         try:
-            return self.residuals.of(self.network_jet(c)).ravel()
+            return self.residuals.of(self.h2(c)).ravel()
         except NotFinite:
             return np.full(len(self.residuals.x) * self.unknowns, np.inf)
 
     def with_jacobian(self, c: Any) -> tuple[Any, Any]:
         """Return r, shape (m d,), and J = ∂r/∂c, shape (m d, P)."""
-        r, by_N = self.residuals.linearised(self.network_jet(c))
-        return r.ravel(), output_jacobian(by_N, self.B)
+        r, by_f = self.residuals.linearised(self.h2(c))
+        return r.ravel(), output_jacobian(by_f, self.B)
 
     def solver(self, J: Any) -> Callable[[Any], Any]:
         """Return the function that gives for r, (m d,), the s, (P,), of least ‖r + J s‖."""

@@ -10,6 +10,7 @@ method needs of it is one of::
 
 from __future__ import annotations
 
+from functools import cached_property
 from math import comb
 from typing import Any, NamedTuple
 
@@ -26,14 +27,14 @@ from course_lib.networks.parameters import Theta, layers_of
 
 
 class Basis(NamedTuple):
-    """N⁽ᵏ⁾ = B_k W at fixed points, with the hidden layers fixed.
+    """A basis of h₂ with the hidden layers fixed: h₂⁽ᵏ⁾ = B_k W at fixed points.
 
     Parameters
     ----------
     B
         Shape (K + 1, m, n_{L-1} + 1).
     T
-        Shape (n_{L-1} + 1, r): W = T c gives f⁽ᴷ⁾ all that B does, in functions that are independent. None where
+        Shape (n_{L-1} + 1, r): W = T c gives h₂⁽ᴷ⁾ all that B does, in functions that are independent. None where
         that would take longer than it saves.
     independent
         B T, shape (K + 1, m, r), or B itself.
@@ -44,16 +45,16 @@ class Basis(NamedTuple):
     independent: Any
 
     @classmethod
-    def of(cls, B: Any, highest: Any) -> Basis:
-        """Return the basis whose part in the highest derivative of h₂ is given, (m, n_{L-1} + 1)."""
-        T = independent(highest)
+    def of(cls, B: Any) -> Basis:
+        """Return B, (K + 1, m, n_{L-1} + 1), with what of it is independent."""
+        T = independent(B[-1])
         return cls(B, T, B @ T)
 
     def stretched(self, length: float) -> Basis:
-        """Return the same for x that many times as long."""
+        """Return the same for x that many times as long, where the factor of N is a power of x as high as K."""
         if length == 1.0:
             return self
-        units = length ** -np.arange(float(len(self.B)))[:, None, None]
+        units = length ** np.arange(len(self.B) - 1.0, -1.0, -1.0)[:, None, None]
         return Basis(units * self.B, self.T, units * self.independent)
 
 
@@ -76,29 +77,32 @@ class Residuals:
 
     def __init__(self, trial: TrialSolution, x: Any, known: Basis | None = None) -> None:
         self.trial, self.x, self.order, self.known = trial, x, trial.problem.order, known
-        self.h1, factor = trial.jets(x)
+        self.h1, self.factor = trial.jets(x)
         ends = trial.problem.conditions
         self.taken = _taken_out(ends, x) if isinstance(ends, Ends) else None
         self.nodes = x - trial.origin if self.taken is None else np.concatenate([x, ends.points]) - trial.origin
         self.copies = np.concatenate([x] * ((self.order + 1) * trial.problem.unknowns))
-        self.leibniz = product_rule(factor, len(x))
+
+    @cached_property
+    def leibniz(self) -> Any:
+        """The product rule for factor · N, shape (K + 1, K + 1, m)."""
+        return product_rule(self.factor, len(self.x))
 
     def trial_jet(self, N: Any) -> Any:
         """Return f_t, f_t', ... as one array (K + 1, m, d), from (N, N', ...)."""
-        return self.h1 + self.without_h1(N)
+        return self.h1 + self.h2(N)
 
-    def without_h1(self, N: Any) -> Any:
-        """Return factor · N and its derivatives (K + 1, m, d)."""
+    def h2(self, N: Any) -> Any:
+        """Return h₂ = factor · N and its derivatives (K + 1, m, d), from (N, N', ...)."""
         return np.einsum("kqm,qmd->kmd", self.leibniz, N)
 
     def by_network(self, by_f: Any) -> Any:
         """Return ∂L_e/∂N_j⁽ᵏ⁾ from ∂L_e/∂f_j⁽ᵏ⁾, both (E, K + 1, m, d)."""
         return np.einsum("kqm,ekmd->eqmd", self.leibniz, by_f)
 
-    def linearised(self, N: Any) -> tuple[Any, Any]:
-        """Return L, shape (m, d), and ∂L_e/∂N_j⁽ᵏ⁾, shape (E, K + 1, m, d), for N (K + 1, m, d)."""
-        r, by_f = self.partials(self.trial_jet(N))
-        return r, self.by_network(by_f)
+    def linearised(self, h2: Any) -> tuple[Any, Any]:
+        """Return L, shape (m, d), and ∂L_e/∂f_j⁽ᵏ⁾, shape (E, K + 1, m, d), for h₂ (K + 1, m, d)."""
+        return self.partials(self.h1 + h2)
 
     def partials(self, f: Any) -> tuple[Any, Any]:
         """Return L and ∂L_e/∂f_j⁽ᵏ⁾ in the same shapes, for f_t, f_t', ... (K + 1, m, d)."""
@@ -120,9 +124,9 @@ class Residuals:
             raise TypeError("residual must return real numbers: write a complex f as two unknowns")
         return r.T, slopes.reshape(-1, K, d, m).swapaxes(2, 3)
 
-    def of(self, N: Any) -> Any:
-        """Return L, shape (m, d), for N (K + 1, m, d)."""
-        return np.array(self.trial.problem.columns(self.x, self.columns(self.trial_jet(N)))).T
+    def of(self, h2: Any) -> Any:
+        """Return L, shape (m, d), for h₂ (K + 1, m, d)."""
+        return np.array(self.trial.problem.columns(self.x, self.columns(self.h1 + h2))).T
 
     def columns(self, f: Any) -> Any:
         """Return f_1, f_2, ..., f_1', ..., each (m,), as the rows of an array."""
@@ -142,7 +146,7 @@ class Residuals:
     def __call__(self, vector: Any) -> Any:
         """Return L at all points, shape (m d,), for the parameters Θ of shape (P,)."""
         theta = layers_of(vector, self.trial.network.sizes)
-        return self.of(self.network_jet(theta)).ravel()
+        return self.of(self.h2(self.network_jet(theta))).ravel()
 
     def cost(self, r: Any) -> float:
         """Return C = rᵀr / n for the residual r at all points, shape (m d,)."""
@@ -153,7 +157,8 @@ class Residuals:
         network = self.trial.network
         theta = layers_of(vector, network.sizes)
         N, layers = jets.forward(network, theta, self.nodes, self.order, self.order + 1)
-        return theta, layers, *self.linearised(self.freed(N))
+        r, by_f = self.linearised(self.h2(self.freed(N)))
+        return theta, layers, r, self.by_network(by_f)
 
     def cost_and_gradient(self, vector: Any) -> tuple[float, Any]:
         """Return C = rᵀr / n and ∂C/∂Θ, shape (P,)."""
@@ -179,12 +184,12 @@ class Residuals:
         return r.ravel(), (J[:m, :E] - taken).reshape(r.size, -1)
 
     def output_basis(self, theta: Theta, network: Network) -> Any:
-        """Return B, shape (K + 1, m, n_{L-1} + 1), so that N⁽ᵏ⁾ = B_k W for this network.
+        """Return B, shape (K + 1, m, n_{L-1} + 1), so that h₂⁽ᵏ⁾ = B_k W for this network.
 
         W, shape (n_{L-1} + 1, d), holds the output layer: w⁽ᴸ⁾ᵀ and, as its last row, b⁽ᴸ⁾.
         The activation of the output layer is the identity.
         """
-        return self.freed(output_basis(network, theta, self.nodes, self.order))
+        return self.h2(self.freed(output_basis(network, theta, self.nodes, self.order)))
 
     def basis(self, theta: Theta, network: Network) -> Basis:
         """Return B of this network with what of it is independent.
@@ -195,7 +200,7 @@ class Residuals:
         if self.known is not None:
             return self.known
         B = self.output_basis(theta, network)
-        return Basis.of(B, self.without_h1(B)[-1]) if self.trial.problem.unknowns > 1 else Basis(B, None, B)
+        return Basis.of(B) if self.trial.problem.unknowns > 1 else Basis(B, None, B)
 
 
 def product_rule(factor: Any, m: int) -> Any:
@@ -215,7 +220,7 @@ def jet_of(trial: TrialSolution, theta: Theta, x: Any) -> Any:
 
 
 def output_basis(network: Network, theta: Theta, x: Any, order: int) -> Any:
-    """Return the same B at points x (m,), for the network alone."""
+    """Return B at points x (m,) so that N⁽ᵏ⁾ = B_k W, for the network alone."""
     a, _ = jets.forward(network, theta[:-1], x, order, order)
     B = np.zeros((*a.shape[:2], a.shape[2] + 1))
     B[..., :-1], B[0, :, -1] = a, 1.0

@@ -141,7 +141,7 @@ def test_output_jacobian_holds_the_last_columns_of_the_jacobian(name):
     vector = ravel(network.initial_parameters(rng_of(1)))
     theta = layers_of(vector, network.sizes)
     B = residuals.output_basis(theta, network)
-    J = output_jacobian(residuals.linearised(residuals.network_jet(theta))[1], B)
+    J = output_jacobian(residuals.linearised(residuals.h2(residuals.network_jet(theta)))[1], B)
     d, P = network.sizes[-1], len(vector)
     last = residuals.with_jacobian(vector)[1][:, P - 5 * d :]
     weights, biases = last[:, : 4 * d].reshape(-1, d, 4), last[:, 4 * d :]

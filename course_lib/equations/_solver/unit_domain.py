@@ -88,5 +88,5 @@ def _basis(
     """Return their basis at m points for an initial value at this place, or for values at both ends."""
     u, theta = points(m), _parameters(sizes, activations, seed, steepness)
     conditions = BoundaryValue(0.0, 0.0, 1.0, 0.0) if place is None else InitialValue(place, *[0.0] * order)
-    B = output_basis(Network(sizes, activations), theta, u, order)
-    return Basis.of(B, np.einsum("qm,qmd->md", product_rule(factors(conditions, u), m)[-1], B))
+    N = output_basis(Network(sizes, activations), theta, u, order)
+    return Basis.of(np.einsum("kqm,qmd->kmd", product_rule(factors(conditions, u), m), N))
