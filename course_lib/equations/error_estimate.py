@@ -21,7 +21,7 @@ import numpy as np
 from course_lib._validation import NotFinite
 from course_lib.equations._solver import unit_domain
 from course_lib.equations._solver.least_squares import solver
-from course_lib.equations._solver.rounding import rounding_error, rounding_of, rounding_of_the_sum
+from course_lib.equations._solver.rounding import rounding_error, rounding_of, rounding_of_the_sum, spread_of
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.problem import ODEProblem, _initial_value, _require_differential
 from course_lib.equations.random_features import output_jacobian
@@ -50,6 +50,8 @@ class ErrorEstimate(NamedTuple):
     ends
         The estimated error, and for second order its slope, at the start and at the end of the
         domain, shape (2, K, d).
+    spread
+        What rounding may add there, on a piece: n errors of independent random signs, shape (2, K, d, n).
     each
         For each unknown its error, its size, and how large it could become if the terms of its equation
         did not cancel; for each equation its largest terms and its largest residual; shape (5, d). A single
@@ -63,8 +65,13 @@ class ErrorEstimate(NamedTuple):
     residual: float
     size: float
     ends: Any
+    spread: Any
     each: Any
     rounding: float = 0.0
+
+    def at(self, side: int) -> Any:
+        """Return the error at the start (0) or the end (1) with its spread, (K, d, 1 + n), as a next piece takes it."""
+        return np.concatenate([self.ends[side][..., None], self.spread[side]], axis=2)
 
 
 def error_estimate(
@@ -83,7 +90,8 @@ def error_estimate(
         The equally spaced points cut the domain into so many steps, or into five for two neurons
         of the second network if that is more.
     start_error
-        The error of the initial value, and for second order of the initial slope, shape (K, d).
+        The error of the initial value, and for second order of the initial slope, shape (K, d); or, as the last
+        piece leaves it (`ErrorEstimate.at`), with its spread, shape (K, d, 1 + n).
 
     Returns
     -------
@@ -110,15 +118,15 @@ def error_estimate(
     J = output_jacobian(by_f, B)
     sources = r.reshape(-1, 1)
     between = not isinstance(problem.conditions, InitialValue)
-    carried, at_ends = None, 0.0
+    carried = None
     if between:
         sources = np.concatenate([sources, rounding_of(residuals, f, by_f)], axis=1)
     elif start_error is not None and np.isfinite(start_error).all():
-        carried = _carry(residuals, start_error)
-        sources = np.stack([r.ravel(), np.einsum("ekmd,kmd->me", by_f, carried).ravel()], axis=1)
+        carried = _carry(residuals, np.reshape(start_error, (problem.order, problem.unknowns, -1)))
+        sources = np.concatenate([sources, _sources(by_f, carried)], axis=1)
     answers = solver(J, basis.T is not None and not between, 1e-18 if between else 1e-15)(sources)
     W = answers.reshape(problem.unknowns, B.shape[2], -1).swapaxes(0, 1)
-    e = (B @ W.reshape(len(W), -1)).reshape(*f.shape, -1)
+    e = (B[:-1] @ W.reshape(len(W), -1)).reshape(-1, *f.shape[1:], sources.shape[1])
     e, others = e[..., 0], e[..., 1:]
     own, step = e, answers[:, 0]
     left = np.abs(r.ravel() + J @ step).max()
@@ -126,25 +134,29 @@ def error_estimate(
         least = np.abs(by_f[:, -1]).max(axis=(0, 2)).min()  # |∂L/∂f⁽ᴷ⁾|
         length = problem.domain[1] - problem.domain[0]
         e = own = np.abs(own) + (left / least * length**problem.order if least else np.inf)
+    spread = np.zeros((*own.shape, 0))
     if carried is not None:
-        e = own + carried + others[..., 0]
+        carried = carried + others
+        e, spread = own + carried[..., 0], carried[..., 1:]
     elif start_error is not None:
         e = np.full_like(own, np.inf)
+    left_at_ends: Any = 0.0
     if not between:
-        rounding, at_ends = rounding_error(residuals, f, by_f)
+        rounding, left_at_ends = rounding_error(residuals, f, by_f)
     else:  # as large as f where the solution is not unique
         rounding = float(np.abs(others[0]).max())
         rounding = rounding if rounding > 1e-6 or f[0].any() else 0.0
     rounding_in_f = rounding_of_the_sum(residuals, theta)  # at each point
-    errors, owns = (np.abs(part[0]).max(axis=0) + rounding + rounding_in_f.max(axis=0) for part in (e, own))
+    likely = np.abs(e[0]) + np.sqrt((spread[0] ** 2).sum(axis=2))
+    errors, owns = (part.max(axis=0) + rounding + rounding_in_f.max(axis=0) for part in (likely, np.abs(own[0])))
     sizes, left_over = np.abs(f[0]).max(axis=0), np.abs(r).max(axis=0)
     could, terms = _terms(problem, f, by_f) if problem.unknowns > 1 else (sizes, sizes)
-    ends = e[: problem.order, ::steps].swapaxes(0, 1).copy()
-    ends[:, 0] += np.copysign(rounding_in_f[::steps], ends[:, 0])
-    ends += np.copysign(at_ends, ends)
+    ends, at_ends = (part[:, ::steps].swapaxes(0, 1) for part in (e, spread))
+    if start_error is not None:
+        at_ends = spread_of(at_ends, left_at_ends, rounding_in_f[::steps])
     each = np.array([errors, sizes, could, terms, left_over])
     error, own_error, residual, size = (float(part.max()) for part in (errors, owns, left_over, sizes))
-    return ErrorEstimate(error, own_error, residual, size, ends, each, rounding)
+    return ErrorEstimate(error, own_error, residual, size, ends, at_ends, each, rounding)
 
 
 def _second_basis(residuals: Residuals, n: int, steps: int) -> Basis:
@@ -198,11 +210,14 @@ def _linearised_at(trial: TrialSolution, theta: Theta, x: Any) -> tuple[Residual
 
 
 def _carry(residuals: Residuals, start_error: Any) -> Any:
-    """Return the h₁ and its derivatives, (K + 1, m, d), that has these initial values."""
-    condition = _initial_value(residuals.trial.problem)
-    starting = InitialValue(condition.x0, *(np.reshape(value, np.shape(condition.f0)) for value in start_error))
-    u = (residuals.x - condition.x0)[:, None]
-    h1 = np.zeros((residuals.order + 1, len(u), len(start_error[0])))
-    for k in range(residuals.order):
-        h1[k] = starting.taylor(u, k)
-    return h1
+    """Return the h₁ and their lower derivatives, (K, m, d, n), that have these initial values, (K, d, n)."""
+    x0, (K, d, n) = _initial_value(residuals.trial.problem).x0, start_error.shape
+    starting, u = InitialValue(x0, *start_error.reshape(K, d * n)), (residuals.x - x0)[:, None]
+    return np.array([starting.taylor(u, k) for k in range(K)]).reshape(K, -1, d, n)
+
+
+def _sources(by_f: Any, h1: Any) -> Any:
+    """Return what these h₁, (K, m, d, n), leave of the linearised equation, (m E, n). Their K-th derivative is zero."""
+    (E, _, m, _), (K, _, d, n) = by_f.shape, h1.shape
+    slopes = by_f[:, :K].transpose(2, 0, 1, 3).reshape(m, E, K * d)
+    return (slopes @ h1.transpose(1, 0, 2, 3).reshape(m, K * d, n)).reshape(m * E, n)

@@ -20,7 +20,7 @@ from course_lib.equations import (
     solve,
     spread_bends,
 )
-from course_lib.equations._solver.rounding import rounding_error
+from course_lib.equations._solver.rounding import _root, rounding_error, spread_of
 from course_lib.equations.error_estimate import _second_basis, error_estimate
 from course_lib.networks import Network
 
@@ -239,7 +239,7 @@ class TestStartError:
 
     def carried(self, problem, start_error):
         solution = solve(problem, 30, pieces=1)
-        start_error = np.reshape(start_error, (problem.order, problem.unknowns))
+        start_error = np.reshape(start_error, (problem.order, problem.unknowns, -1))
         return error_estimate(solution.trial, solution.theta, 0, start_error)
 
     @pytest.mark.parametrize("rate", [-2.0, 3.0])
@@ -283,6 +283,22 @@ class TestStartError:
         found = self.carried(problem, (1e-3, 5e-3))
         np.testing.assert_allclose(found.ends[0, 0], expm(-2 * A) @ [1e-3, 5e-3], rtol=1e-6)
         np.testing.assert_allclose(found.ends[1, 0], [1e-3, 5e-3], rtol=1e-12)
+
+    def test_a_spread_is_carried_on_and_told_by_its_standard_deviation(self):
+        problem = replace(PROBLEMS["oscillator"], domain=(-1.0, 2.0))
+        spread = 1e-3 * np.array([[3.0, -1.0, 0.5], [1.0, 2.0, -1.0]])
+        error, told = np.array([2e-3, -1e-3]), []
+        found = self.carried(problem, np.column_stack([error, spread]))
+        for side, x in enumerate((-1.0, 2.0)):
+            turn = np.array([[np.cos(x), np.sin(x)], [-np.sin(x), np.cos(x)]])
+            np.testing.assert_allclose(found.ends[side, :, 0], turn @ error, rtol=1e-6)
+            root = found.at(side)[:, 0, 1:]
+            np.testing.assert_allclose(root @ root.T, turn @ spread @ spread.T @ turn.T, rtol=1e-6)
+        for x in np.linspace(-1.0, 2.0, 301):
+            turn = np.array([np.cos(x), np.sin(x)])
+            told.append(abs(turn @ error) + np.linalg.norm(turn @ spread))
+        assert found.error == pytest.approx(max(told), rel=1e-3)
+        assert found.own < 1e-6 * found.error
 
     def test_adds_to_its_own_with_its_sign(self):
         solution = solve(LINEAR["growth"], 6, pieces=1)
@@ -409,7 +425,30 @@ def test_rounding_grows_over_the_whole_domain(steps):
     wanted = np.finfo(float).eps * ((1 + step / 2) / (1 - step / 2)) ** np.arange(1.0, steps + 1)
     assert found == pytest.approx(wanted[-1], rel=1e-9)
     # A rounding at one of the points is as likely at each of them.
-    np.testing.assert_allclose(at_ends, [[[0.0]], [[np.sqrt(np.mean(wanted**2))]]], rtol=1e-9)
+    np.testing.assert_allclose(np.abs(at_ends), [[[[0.0]]], [[[np.sqrt(np.mean(wanted**2))]]]], rtol=1e-9)
+
+
+@pytest.mark.parametrize(("K", "d", "n"), [(1, 1, 0), (1, 3, 1), (2, 1, 4), (2, 2, 9)])
+def test_few_errors_of_random_signs_for_many(K, d, n):
+    rng = np.random.default_rng(0)
+    carried, left, in_f = rng.normal(size=(2, K, d, n)), rng.normal(size=(2, K, d, K * d)), rng.random((2, d))
+    for at_ends in (left, 0.0):
+        found = spread_of(carried, at_ends, in_f)
+        assert found.shape == (2, K, d, K * d)
+        for side in range(2):
+            parts = [part[side].reshape(K * d, -1) for part in (carried, left)[: 2 if at_ends is left else 1]]
+            wanted = sum(part @ part.T for part in parts) + np.diag([*in_f[side] ** 2, *[0.0] * ((K - 1) * d)])
+            got = found[side].reshape(K * d, K * d)
+            np.testing.assert_allclose(got @ got.T, wanted, atol=1e-12)
+    assert np.all(spread_of(np.full((2, K, d, 1), np.inf), 0.0, in_f) == np.inf)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_a_root_of_the_covariance(n):
+    A = np.random.default_rng(0).normal(size=(n, n - 1 or 1))
+    root = _root(A @ A.T)  # singular for n > 1
+    np.testing.assert_allclose(root @ root.T, A @ A.T, atol=1e-12)
+    assert np.all(_root(np.full((n, n), np.nan)) == np.inf)
 
 
 @pytest.mark.parametrize(

@@ -310,7 +310,7 @@ class Fits:
         own = self.own if self.good(start, end) else 1.0
         ends = np.array([[[10.0 * start]], [[10.0 * end]]])
         theta = [Layer(np.array([[0.0]]), np.array([2.0]))]
-        estimate = ErrorEstimate(own, own, 0.0, self.size(start, end), ends, np.zeros((5, 1)))
+        estimate = ErrorEstimate(own, own, 0.0, self.size(start, end), ends, 0.1 * ends[..., None], np.zeros((5, 1)))
         return Fit(TrialSolution(problem, network), theta, 0.0, "fake", estimate)
 
 
@@ -325,10 +325,10 @@ class TestMarch:
         marched(fits, 2.0, (0.0, 5.0), 1.0)
         order = [(1, 2), (0, 1), (2, 3), (3, 4), (4, 5)]
         assert [problem.domain for problem, _ in fits.asked] == order
-        # f_t has the slope 2, and the error at the end x of a piece is 10 x.
+        # f_t has the slope 2, and the error at the end x of a piece is 10 x, its spread x.
         for (problem, error), x0, carried in zip(fits.asked, [2, 1, 2, 3, 4], [0, 10, 0, 30, 40]):
             assert problem.conditions == InitialValue(x0, 1.0 + 2.0 * (x0 - 2.0))
-            assert np.array_equal(error, [[carried]])
+            assert np.array_equal(error, [[[carried, 0.1 * carried]]] if carried else [[[0.0]]])
             assert problem.exact is None
 
     def test_without_a_goal_all_have_the_same_length(self):

@@ -337,7 +337,7 @@ class TestRandomFeatures:
     def test_the_tolerance_itself_is_small_enough(self):
         trial = TrialSolution(DECAY, Network((1, 1, 1), "tanh"))
         each = np.array([[0.5], [2.0], [0.0], [0.0], [0.0]])
-        fit = Fit(trial, None, 0.0, "done", ErrorEstimate(0.5, 0.5, 0.0, 2.0, None, each))
+        fit = Fit(trial, None, 0.0, "done", ErrorEstimate(0.5, 0.5, 0.0, 2.0, None, None, each))
         for tolerance, converged in [(0.25, True), (0.24, False)]:
             solution = _joined(DECAY, Found(DECAY, [fit]), Record(False), tolerance, LM)
             assert solution.converged == converged and solution.error_estimate == 0.5
@@ -355,7 +355,8 @@ class TestRandomFeatures:
             ends = np.zeros((2, 1, 1))
             theta = network.initial_parameters(np.random.default_rng(0))
             trial = TrialSolution(problem, network)
-            return Fit(trial, theta, 0.0, ended, ErrorEstimate(own, own, 0.0, size, ends, np.zeros((5, 1))))
+            estimate = ErrorEstimate(own, own, 0.0, size, ends, ends[..., None], np.zeros((5, 1)))
+            return Fit(trial, theta, 0.0, ended, estimate)
 
         fit.record = Record(False)
         problem = ODEProblem(lambda x, f, df: df, InitialValue(0, 1), (0, 4))

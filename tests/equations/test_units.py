@@ -206,12 +206,12 @@ class TestWhereErrorsGrow:
         ("errors", "shares", "kept"),
         [
             ([9e-11], [1.0], 9e-11),
-            ([3.3e-10, 8e-11], [1.0, 0.3], 8e-11),
-            ([2e-10, 1.5e-10, 5e-11], [1.0, 0.3, 0.1], 5e-11),
-            ([9.9e-10, 5e-11], [1.0, 0.1], 5e-11),
-            ([3e-10, 2e-10, 1.5e-10], [1.0, 0.3, 0.1], 1.5e-10),
-            ([2e-10, 3e-10, np.inf], [1.0, 0.3, 0.1], 2e-10),  # the best
-            ([1.1e-9], [1.0], 1.1e-9),  # too far off
+            ([9.9e-10, 8e-11], [1.0, 0.1], 8e-11),
+            ([2e-10, 1.5e-10, 5e-11], [1.0, 0.1, 0.03], 5e-11),
+            ([3.3e-9, 5e-11], [1.0, 0.03], 5e-11),
+            ([3e-10, 2e-10, 1.5e-10], [1.0, 0.1, 0.03], 1.5e-10),
+            ([2e-10, 3e-10, np.inf], [1.0, 0.1, 0.03], 2e-10),  # the best
+            ([3.4e-9], [1.0], 3.4e-9),  # too far off
             ([np.inf], [1.0], np.inf),  # the solution ends
         ],
     )
@@ -219,9 +219,10 @@ class TestWhereErrorsGrow:
         assert self.rounds(errors) == (shares, kept, False)
 
     def test_an_interruption_keeps_what_is_found(self):
-        assert self.rounds([2e-10], stopped=2) == ([1.0, 0.3], 2e-10, True)
+        assert self.rounds([2e-10], stopped=2) == ([1.0, 0.1], 2e-10, True)
 
-    def test_three_turns_of_a_narrow_orbit(self):
+    @pytest.mark.parametrize("seed", range(4))
+    def test_three_turns_of_a_narrow_orbit(self, seed):
         """Each passage by the sun lets errors grow tenfold and more. E - 0.9 sin E = x is Kepler's equation."""
 
         def residual(x, f, df):
@@ -229,7 +230,7 @@ class TestWhereErrorsGrow:
             return df[0] - f[2], df[1] - f[3], df[2] + f[0] / cubed, df[3] + f[1] / cubed
 
         problem = ODEProblem(residual, InitialValue(0, (0.1, 0.0, 0.0, 19**0.5)), (0, 20))
-        solution = solve(problem)
+        solution = solve(problem, seed=seed)
         x = np.linspace(0, 20, 401)
         E = x.copy()
         for _ in range(100):
@@ -237,4 +238,4 @@ class TestWhereErrorsGrow:
         np.testing.assert_allclose(E - 0.9 * np.sin(E), x, atol=1e-13)
         exact = np.stack([np.cos(E) - 0.9, 0.19**0.5 * np.sin(E)], axis=1)
         error = np.abs(solution(x)[:, :2] - exact).max()
-        assert error < 5e-10 and 0.2 * error < solution.error_estimate < 2e-9
+        assert solution.converged and error < 2e-10 and 0.5 * error < solution.error_estimate

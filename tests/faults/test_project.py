@@ -41,7 +41,7 @@ FAULTS = {
     "reference": [
         fault("module left out", "book/api_networks.md", ".. automodule:: course_lib.networks.parameters\n", ".. automodule:: course_lib.networks.minibatch\n", DOCSTRINGS, "course_lib.networks.parameters"),
         fault("function without a docstring", "course_lib/networks/minibatch.py", '    """Return the step with v ← β v', '    text = """Return the step with v ← β v', DOCSTRINGS, "minibatch.momentum"),
-        fault("docstring without shapes", "course_lib/equations/random_features.py", '"""Return J = ∂r/∂W, shape (m E, d (n + 1)), from ∂L_e/∂N_j⁽ᵏ⁾ and B (K + 1, m, n + 1)."""', '"""Return J = ∂r/∂W."""', DOCSTRINGS, "random_features.output_jacobian"),
+        fault("docstring without shapes", "course_lib/equations/random_features.py", '"""Return J = ∂r/∂W, shape (m E, d (n + 1)), from ∂L_e/∂f_j⁽ᵏ⁾ and B (K + 1, m, n + 1)."""', '"""Return J = ∂r/∂W."""', DOCSTRINGS, "random_features.output_jacobian"),
         fault("parameter not explained", "course_lib/networks/parameters.py", "    vector\n        All parameters, shape (P,), in the order of `ravel`.\n", "", DOCSTRINGS, "unravel"),
         fault("example with a wrong result", "course_lib/differentiation/finite_differences.py", "    2.5\n", "    2.6\n", DOCSTRINGS, "finite_differences"),
     ],

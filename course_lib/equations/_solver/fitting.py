@@ -131,8 +131,8 @@ class Fitting:
     ) -> Fit:
         """Train the network on the problem, from `theta` or from random parameters.
 
-        `start_error`, shape (K, d), is the error of the initial values of a piece, whose network counts x from
-        its own start, where w s + b loses no digits. Where the random output layer is zero,
+        `start_error`, shape (K, d, 1 + n), is the error of the initial values of a piece, with its spread. Its network
+        counts x from its own start, where w s + b loses no digits. Where the random output layer is zero,
         it starts with these `biases`, shape (d,). In haste no Gauss-Newton step is halved more than once.
 
         Raises
@@ -185,7 +185,7 @@ def unknown(problem: ODEProblem) -> ErrorEstimate:
     """Return the estimate of an error that may have any size."""
     ends = np.full((2, problem.order, problem.unknowns), np.inf)
     each = np.repeat([[np.inf], [0.0], [0.0], [0.0], [np.inf]], problem.unknowns, axis=1)
-    return ErrorEstimate(np.inf, np.inf, np.inf, 0.0, ends, each)
+    return ErrorEstimate(np.inf, np.inf, np.inf, 0.0, ends, ends[..., None], each)
 
 
 def chebyshev_points(n: int, problem: ODEProblem) -> Any:

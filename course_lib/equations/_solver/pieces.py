@@ -83,7 +83,7 @@ def march(
     problem
         A problem with an initial value.
     fit, network
-        Fits the network to a problem on one piece, given the error of its initial values (K, d).
+        Fits the network to a problem on one piece, given the error of its initial values with its spread (K, d, 1 + n).
     length
         The length of the first piece, in the units of x.
     goal
@@ -105,7 +105,7 @@ def march(
     for side, end in enumerate(problem.domain):
         condition, step = _initial_value(problem), length
         at = condition.x0
-        error, may_grow = np.zeros((problem.order, problem.unknowns)), False
+        error, may_grow = np.zeros((problem.order, problem.unknowns, 1)), False
         made, tried, biases = 0, 0, None
         while at != end:
             left = end - at
@@ -136,7 +136,7 @@ def march(
                 yield fitted
                 made, tried = made + 1, 0
                 size = max(size, fitted.estimate.size)
-                error, at = fitted.estimate.ends[side], to
+                error, at = fitted.estimate.at(side), to
                 *values, highest = jet_of(fitted.trial, fitted.theta, np.array([at]))[:, 0]
                 condition = InitialValue(at, *(value.reshape(np.shape(condition.f0)) for value in values))
                 biases = highest / factorial(problem.order)  # N = f⁽ᴷ⁾ / K!

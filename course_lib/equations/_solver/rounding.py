@@ -38,13 +38,13 @@ def rounding_of_the_sum(residuals: Residuals, theta: Theta) -> Any:
 
 
 def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> tuple[float, Any]:
-    """Return what the rounding of the last digit can grow to between two points of the grid, and at the ends (2, K, d).
+    """Return what the rounding of the last digit can grow to between two points, and what it leaves at the ends.
 
-    At the ends it is what a rounding leaves there that happens once, anywhere. f is (K + 1, m, d), the jet of
-    f_t, and by_f (E, K + 1, m, d) are the ∂L_e/∂f_j⁽ᵏ⁾ there. The linearised equation as a first-order system,
-    e' = A e, is stepped away from x₀ by the trapezoidal rule, and the steps are multiplied in pairs, pairs of
-    pairs, and so on, and with them the covariances of what they leave. The slope is measured in units in which
-    it is as large as f, so that the units of x do not matter.
+    That is (2, K, d, K d): errors of independent random signs, of a rounding that happens once, anywhere. f is
+    (K + 1, m, d), the jet of f_t, and by_f (E, K + 1, m, d) are the ∂L_e/∂f_j⁽ᵏ⁾ there. The linearised equation as
+    a first-order system, e' = A e, is stepped away from x₀ by the trapezoidal rule, and the steps are multiplied in
+    pairs, pairs of pairs, and so on, and with them the covariances of what they leave. The slope is measured in units
+    in which it is as large as f, so that the units of x do not matter.
     """
     x, (K, d) = residuals.x, (len(f) - 1, f.shape[2])
     sizes = np.abs(f).max(axis=(1, 2))
@@ -61,7 +61,8 @@ def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> tuple[float, Any]
     h, x0 = x[1] - x[0], _initial_value(residuals.trial.problem).x0
     scaled = np.abs(f).max(axis=2) * units[:, None]
     state = scaled[:K].max(axis=0) + h / unit * scaled[K]
-    largest, at_ends = 0.0, np.zeros((2, K * d))
+    each = ((np.abs(f[:K]) + h * np.abs(f[1:])) * units[:K, None, None]).swapaxes(0, 1).reshape(len(x), K * d)
+    largest, at_ends = 0.0, np.zeros((2, K * d, K * d))
     for away in (1.0, -1.0):
         side = np.flatnonzero(away * (x - x0) >= 0.0)
         side = side if away > 0 else side[::-1]
@@ -79,13 +80,40 @@ def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> tuple[float, Any]
             R[: len(steps)] = steps  # and steps that do nothing, up to a power of two
             size = np.zeros(len(R))
             size[: len(steps)] = state[side[:-1]]
-            left = size[:, None, None] ** 2 / len(steps) * (R @ R.swapaxes(1, 2))
+            own = np.zeros((len(R), K * d))
+            own[: len(steps)] = each[side[:-1]]
+            left = (R * own[:, None] ** 2 / len(steps)) @ R.swapaxes(1, 2)
             while True:
                 largest = max(largest, float((np.abs(R[:, :d]).sum(axis=2).max(axis=1) * size).max()))
                 if len(R) == 1:
                     break
                 left = R[1::2] @ left[::2] @ R[1::2].swapaxes(1, 2) + left[1::2]
                 R, size = R[1::2] @ R[::2], size[::2]
-            at_ends[int(away > 0)] = np.sqrt(np.diag(left[0]))
+            at_ends[int(away > 0)] = _root(left[0])
     eps = float(np.finfo(float).eps)
-    return eps * largest, eps * at_ends.reshape(2, K, d) / units[:K, None]
+    return eps * largest, eps * at_ends.reshape(2, K, d, K * d) / units[:K, None, None]
+
+
+def _root(covariance: Any) -> Any:
+    """Return the errors of independent random signs, the columns of (n, n), that have this covariance (n, n)."""
+    if not np.isfinite(covariance).all():
+        return np.full_like(covariance, np.inf)
+    variances, directions = np.linalg.eigh(covariance)
+    return directions * np.sqrt(np.maximum(variances, 0.0))
+
+
+def spread_of(carried: Any, left: Any, in_f: Any) -> Any:
+    """Return as few errors of independent random signs at the ends as have the same covariance, (2, K, d, K d).
+
+    They are made of those carried from the start, (2, K, d, n), of those left by rounding on the way,
+    (2, K, d, K d) or 0, and of one for each unknown, the rounding of the network's sum, (2, d).
+    """
+    K, d = carried.shape[1:3]
+    own = np.zeros((2, K, d, d))
+    own[:, 0, range(d), range(d)] = in_f
+    left = np.broadcast_to(left, (2, K, d, K * d))
+    columns = np.concatenate([carried, left, own], axis=3).reshape(2, K * d, -1)
+    if not np.isfinite(columns).all():
+        return np.full((2, K, d, K * d), np.inf)
+    few: Any = np.linalg.qr(columns.swapaxes(1, 2), mode="r")
+    return few.swapaxes(1, 2).reshape(2, K, d, -1)
