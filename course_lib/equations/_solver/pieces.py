@@ -106,7 +106,7 @@ def march(
         condition, step = _initial_value(problem), length
         at = condition.x0
         error, may_grow = np.zeros((problem.order, problem.unknowns, 1)), False
-        made, tried, biases = 0, 0, None
+        made, tried, biases, begun = 0, 0, None, np.inf
         while at != end:
             left = end - at
             to = end if abs(left) < 1.1 * step else at + np.copysign(step, left)
@@ -135,7 +135,7 @@ def march(
             if fitted.is_good(goal, size) and made < MOST:
                 yield fitted
                 made, tried = made + 1, 0
-                size = max(size, fitted.estimate.size)
+                size, begun = max(size, fitted.estimate.size), min(begun, fitted.estimate.size)
                 error, at = fitted.estimate.at(side), to
                 *values, highest = jet_of(fitted.trial, fitted.theta, np.array([at]))[:, 0]
                 condition = InitialValue(at, *(value.reshape(np.shape(condition.f0)) for value in values))
@@ -147,9 +147,16 @@ def march(
                     yield unfinished(fitted, f"took {MOST} pieces to x = {at:.4g}")
                     break
                 if step < shortest:
-                    reason = f"no piece from x = {at:.4g} on is short enough. "
-                    yield unfinished(fitted, f"{reason}Does the equation jump there? Give breaks=[{at:.4g}]")
+                    reason = f"no piece from x = {at:.4g} on is short enough."
+                    yield unfinished(fitted, f"{reason} {asked(at, size / begun)}")
                     break
+
+
+def asked(at: float, grown: float) -> str:
+    """Return the question where no piece is short enough and f_t is so many times as large as it was."""
+    if grown > 1e6:
+        return "Does the solution end there? It has grown more than a millionfold"
+    return f"Does the equation jump there? Give breaks=[{at:.4g}]"
 
 
 def shortened(share: float) -> float:
