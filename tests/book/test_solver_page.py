@@ -130,7 +130,7 @@ REFUSED = {
 }
 
 NOT_CONVERGED = {
-    "the solution ends": (first(lambda x, f, df: df - f * f, 2), "from x = 1 on is short enough. Does the solution end there?"),
+    "the solution ends": (first(lambda x, f, df: df - f * f, 2), "short enough. Does the solution end there?"),
     "two values of $f'$": (first(lambda x, f, df: df**2 + f**2 - 1, start=InitialValue(0, 0.0)), "short enough"),
     "values in steps": (first(lambda x, f, df: df + f - np.round(x, 2)), "1000 pieces to x = 0."),
     "growth that drowns the digits": (
