@@ -110,7 +110,8 @@ def error_estimate(
     problem = trial.problem
     n = max(30, *trial.network.sizes)
     steps = max(steps, 2 * (5 * n // 4))
-    residuals, f, r, by_f = _linearised(trial, theta, np.linspace(*problem.domain, steps + 1))
+    x = unit_domain.stretched(unit_domain.equally_spaced(steps + 1), problem.domain)
+    residuals, f, r, by_f = _linearised(trial, theta, x)
     if not by_f[:, -1].any(axis=(0, 1)).all():  # perhaps by chance
         _require_differential(problem)
     basis = _second_basis(residuals, n, steps)

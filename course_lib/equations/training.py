@@ -158,7 +158,7 @@ def solve(
     near, points = _counted_from(origin, problem), points if np.ndim(points) == 0 else points - origin
 
     record = Record(progress)
-    fit = Fitting(chosen.run, chosen.initial, points, iterations, gamma, seed, np.random.default_rng(seed), record)
+    fit = Fitting(chosen.run, chosen.initial, points, iterations, gamma, seed, record)
 
     def attempt(near: ODEProblem, share: float = 1.0) -> list[Fit]:
         if count > 1:

@@ -28,7 +28,7 @@ def normal(network, domain, rng):
 def fitting(run, **changes):
     parts = {
         "run": run, "initial": normal, "points": 9, "iterations": 4, "gamma": 0.5,
-        "seed": 0, "rng": np.random.default_rng(0), "record": Record(False), **changes,
+        "seed": 0, "record": Record(False), **changes,
     }  # fmt: skip
     return Fitting(**parts)
 

@@ -66,3 +66,11 @@ def test_what_is_kept_is_not_what_is_given():
     after = unit_domain.parameters(TWO, (0.0, 1.0), 3)
     for old, new in zip(before, after):
         assert np.array_equal(old.weights, new.weights) and np.array_equal(old.biases, new.biases)
+
+
+@pytest.mark.parametrize("points", POINTS)
+def test_no_point_lies_outside_by_a_rounding(points):
+    for start, end in np.random.default_rng(0).normal(size=(500, 2)) + np.array([0.0, 5.0]):
+        x = unit_domain.stretched(points(7), (start, end))
+        assert start <= x[0] and x[-1] <= end and np.all(np.diff(x) > 0)
+        np.testing.assert_allclose(x, start + (end - start) * points(7), rtol=1e-15)

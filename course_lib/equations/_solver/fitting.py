@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -105,8 +106,8 @@ class Fitting:
         A number of Chebyshev points, or the points themselves, shape (n,).
     iterations, gamma
         The most iterations to take; the learning rate.
-    seed, rng
-        Of the random features, which are the same on every piece; the source of all other random numbers.
+    seed
+        Of the random features, which are the same on every piece, and of all other random numbers.
     record
         Keeps the history.
     """
@@ -117,8 +118,12 @@ class Fitting:
     iterations: int
     gamma: float
     seed: int
-    rng: np.random.Generator
     record: Record
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """The source of the random numbers that differ from piece to piece."""
+        return np.random.default_rng(self.seed)
 
     def __call__(
         self,
@@ -193,8 +198,7 @@ def chebyshev_points(n: int, problem: ODEProblem) -> Any:
 
     They are denser at the ends, where a fit at equally spaced points swings most.
     """
-    start, end = problem.domain
-    return start + (end - start) * unit_domain.chebyshev(n)
+    return unit_domain.stretched(unit_domain.chebyshev(n), problem.domain)
 
 
 def widened(problem: ODEProblem, fit: Fitting, network: Network, tolerance: float) -> Fit:

@@ -36,9 +36,18 @@ def chebyshev(n: int) -> Any:
     return u
 
 
+@lru_cache(maxsize=8)
 def equally_spaced(n: int) -> Any:
     """Return n points from 0 to 1, shape (n,)."""
-    return np.linspace(0.0, 1.0, n)
+    u = np.linspace(0.0, 1.0, n)
+    u.flags.writeable = False
+    return u
+
+
+def stretched(u: Any, domain: tuple[float, float]) -> Any:
+    """Return the points u of the unit domain in another one, shape (n,). None lies outside, not by a rounding."""
+    start, end = domain
+    return np.minimum(start + (end - start) * u, end)
 
 
 def parameters(network: Network, domain: tuple[float, float], seed: Any, steepness: Range = STEEPNESS) -> Theta:
