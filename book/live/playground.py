@@ -217,15 +217,14 @@ def followed(last: Solution, problem: ODEProblem, enough: float) -> Solution | N
                 break
         return "the cost is small enough"
 
-    points, rng = max(40, 2 * network.sizes[1]), np.random.default_rng(0)
-    fit = Fitting(steps, spread_bends, points, 8, 1.0, 0, rng, record)
+    fit = Fitting(steps, spread_bends, max(40, 2 * network.sizes[1]), 8, 1.0, 0, record)
     fits: list[Any] = []
-    error: Any = np.zeros((problem.order, problem.unknowns)) if whole else None  # pieces count x from their starts
+    error: Any = np.zeros((problem.order, problem.unknowns, 1)) if whole else None  # pieces count x from their starts
     for part, theta in zip(trials, thetas):
         if fits:
             before, (_, at) = fits[-1], fits[-1].trial.problem.domain
             jet = jet_of(before.trial, before.theta, np.array([at]))[:-1, 0]
-            condition, error = InitialValue(at, *(jet if problem.is_system else jet[:, 0])), before.estimate.ends[1]
+            condition, error = InitialValue(at, *(jet if problem.is_system else jet[:, 0])), before.estimate.at(1)
         piece = replace(problem, conditions=condition, domain=part.problem.domain)
         fits.append(fit(piece, network, error, theta=theta))
     return _joined(problem, Found(problem, fits), record, TOLERANCE, "random features")
@@ -250,11 +249,11 @@ class Training:
         else:
             end = None
         self.method, self.neurons, self.gamma = request["method"], int(request["neurons"]), float(request["gamma"])
-        chosen, rng = METHODS[self.method], np.random.default_rng(0)
+        chosen = METHODS[self.method]
         network = Network((1, self.neurons, problem.unknowns), ("tanh", "identity"))
         self.trial = TrialSolution(problem, network)
         points = max(40, 2 * self.neurons)
-        fit = Fitting(chosen.run, chosen.initial, points, chosen.iterations, self.gamma, 0, rng, Record(False))
+        fit = Fitting(chosen.run, chosen.initial, points, chosen.iterations, self.gamma, 0, Record(False))
         theta, known = fit.drawn(self.trial, None)
         residuals, vector = Residuals(self.trial, chebyshev_points(points, problem), known), ravel(theta)
         self.steps = chosen.run(residuals, vector, self.gamma)

@@ -8,7 +8,9 @@ about f_t, with the residual as its source::
 It is solved by an independent network of random features, on points of its own. Where the
 equation lets errors grow, so does the estimate: a small residual alone proves nothing. Three things
 are added: the part of the residual that no small e explains, what rounding can grow to, and the
-rounding of the network's own sum, whose weights are large and of both signs.
+rounding of the network's own sum, whose weights are large and of both signs. Where a domain is solved in
+pieces, the error at the end of one is carried on by the next with its sign, and what rounding may add with its
+covariance.
 """
 
 from __future__ import annotations
@@ -114,9 +116,6 @@ def error_estimate(
     residuals, f, r, by_f = _linearised(trial, theta, x)
     if not by_f[:, -1].any(axis=(0, 1)).all():  # perhaps by chance
         _require_differential(problem)
-    basis = _second_basis(residuals, n, steps)
-    B = basis.independent
-    J = output_jacobian(by_f, B)
     sources = r.reshape(-1, 1)
     between = not isinstance(problem.conditions, InitialValue)
     carried = None
@@ -125,12 +124,9 @@ def error_estimate(
     elif start_error is not None and np.isfinite(start_error).all():
         carried = _carry(residuals, np.reshape(start_error, (problem.order, problem.unknowns, -1)))
         sources = np.concatenate([sources, _sources(by_f, carried)], axis=1)
-    answers = solver(J, basis.T is not None and not between, 1e-18 if between else 1e-15)(sources)
-    W = answers.reshape(problem.unknowns, B.shape[2], -1).swapaxes(0, 1)
-    e = (B[:-1] @ W.reshape(len(W), -1)).reshape(-1, *f.shape[1:], sources.shape[1])
-    e, others = e[..., 0], e[..., 1:]
-    own, step = e, answers[:, 0]
-    left = np.abs(r.ravel() + J @ step).max()
+    answers, left = _solved(by_f, sources, _second_basis(residuals, n, steps), between)
+    e, others = answers[..., 0], answers[..., 1:]
+    own = e
     if left > max(0.1 * np.abs(by_f * f).max(), _SMALLEST):  # no small change mends the residual
         least = np.abs(by_f[:, -1]).max(axis=(0, 2)).min()  # |∂L/∂f⁽ᴷ⁾|
         length = problem.domain[1] - problem.domain[0]
@@ -158,6 +154,16 @@ def error_estimate(
     each = np.array([errors, sizes, could, terms, left_over])
     error, own_error, residual, size = (float(part.max()) for part in (errors, owns, left_over, sizes))
     return ErrorEstimate(error, own_error, residual, size, ends, at_ends, each, rounding)
+
+
+def _solved(by_f: Any, sources: Any, basis: Basis, between: bool) -> tuple[Any, float]:
+    """Return what answers sources (m E, n) in the linearised equation, (K, m, d, n), and what is left of the first."""
+    (_, _, m, d), B = by_f.shape, basis.independent
+    J = output_jacobian(by_f, B)
+    answers = solver(J, basis.T is not None and not between, 1e-18 if between else 1e-15)(sources)
+    W = answers.reshape(d, B.shape[2], -1).swapaxes(0, 1)
+    e = (B[:-1] @ W.reshape(len(W), -1)).reshape(len(B) - 1, m, d, -1)
+    return e, float(np.abs(sources[:, 0] + J @ answers[:, 0]).max())
 
 
 def _second_basis(residuals: Residuals, n: int, steps: int) -> Basis:

@@ -12,9 +12,9 @@ from scipy.integrate import solve_ivp
 from scipy.special import erf
 
 from course_lib._validation import NotFinite
-from course_lib.equations import PROBLEMS, InitialValue, ODEProblem, TrialSolution, solve
+from course_lib.equations import PROBLEMS, InitialValue, ODEProblem, TrialSolution, random_features, solve
 from course_lib.equations._solver import pieces
-from course_lib.equations._solver.fitting import Fit
+from course_lib.equations._solver.fitting import Fit, Fitting
 from course_lib.equations._solver.pieces import ROOM, Pieces, march, shortened
 from course_lib.equations.error_estimate import ErrorEstimate
 from course_lib.equations.random_features import TooFarOff
@@ -260,6 +260,22 @@ class TestEqualPieces:
         error = largest_error(solution)
         assert error > 1e-10
         assert 0.9 < solution.error_estimate / error < 1.1
+
+
+def test_a_domain_that_is_too_long_is_given_up_at_the_first_bad_step(monkeypatch):
+    ended = {}
+
+    def watched(self, problem, *args, **options):
+        ended[problem.domain] = "too far off"
+        fit = fitted(self, problem, *args, **options)
+        ended[problem.domain] = fit.ended
+        return fit
+
+    fitted = Fitting.__call__
+    monkeypatch.setattr(Fitting, "__call__", watched)
+    assert solve(PROBLEMS["lagaris 4"]).converged
+    right = random_features.PICTURE_WAS_RIGHT
+    assert ended == {(0.0, 3.0): "too far off", (0.0, 1.5): right, (1.5, 3.0): right}
 
 
 class TestPole:

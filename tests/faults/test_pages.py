@@ -83,7 +83,7 @@ FAULTS = {
         played("that reads f(1 - f) as a product", "live/written.py", "!= [variable, \")\"]:", "== []:", "test_what_is_said_of_an_equation"),
         played("whose cell solves another problem", "live/written.py", "{listed(v)}' for k, v in at.items()", "1' for k, v in at.items()", "test_the_cell_gives_the_same_numbers"),
         played("that follows a slider and tells no error", "live/playground.py", "quick = solution is not None and solution.converged", "quick = solution is not None", "test_a_slider_that_leaves_the_pieces_behind"),
-        played("that trains from other weights", "live/playground.py", "chosen, rng = METHODS[self.method], np.random.default_rng(0)", "chosen, rng = METHODS[self.method], np.random.default_rng(1)", "test_is_that_of_solve_step_by_step"),
+        played("that trains from other weights", "live/playground.py", "self.gamma, 0, Record(False))", "self.gamma, 1, Record(False))", "test_is_that_of_solve_step_by_step"),
         played("with a slider that shows another solution", "_ext/playground_page.py", "start_values(name) | {letter: v}})", "start_values(name) | {letter: v + 0.1}})", "test_the_slider_shows_course_libs_solutions"),
     ],
     # The last, because every page that computes is built again after it.

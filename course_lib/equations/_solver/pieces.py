@@ -171,6 +171,14 @@ def unfinished(fit: Fit, reason: str) -> Fit:
     return fit._replace(ended=reason, estimate=fit.estimate._replace(error=np.inf, each=each))
 
 
+def _at_once(problem: ODEProblem, fit: Fitting, network: Network) -> list[Fit]:
+    """Return one fit of the whole domain, or none where that is so long that a step leads nowhere."""
+    try:
+        return [fit(problem, network, hasty=True)]
+    except TooFarOff:
+        return []
+
+
 def in_pieces(
     problem: ODEProblem, fit: Fitting, network: Network, tolerance: float, breaks: Any, share: float = 1.0
 ) -> list[Fit]:
@@ -183,16 +191,16 @@ def in_pieces(
     length, fits = 0.5 * np.ptp(problem.domain), []
     try:
         if len(breaks) == 0:
-            fits = [fit(problem, network)]
-            if fits[0].is_good(tolerance) or fit.record.interrupted:
+            fits = _at_once(problem, fit, network)
+            if fits and (fits[0].is_good(tolerance) or fit.record.interrupted):
                 return fits
             _require_differential(problem)
             if not _is_finite_at_start(problem):
                 reason = "the residual is not finite at x0: if it divides by zero there, multiply the equation by that"
-                return [unfinished(fits[0], reason)]
-            if fits[0].ended == PICTURE_WAS_RIGHT:  # and so not far from the best: its error tells the length
+                return [unfinished(fits[0] if fits else fit(problem, network), reason)]
+            if fits and fits[0].ended == PICTURE_WAS_RIGHT:  # and so not far from the best: its error tells the length
                 length *= 2.0 * shortened(fits[0].share(goal, 0.0))
-            if fits[0].is_good(1.0):
+            if fits and fits[0].is_good(1.0):
                 size = fits[0].estimate.size
     except NotFinite:  # the first parameters leave the residual's domain: stay near x₀
         pass

@@ -69,7 +69,7 @@ def strict_enough(found_with: Callable[[float], Found], record: Record, toleranc
     It is tried where such a share of the error would do. That an estimate falls by more would be luck.
     """
     best = found_with(1.0)
-    for share in (0.1, 0.03):
+    for share in (0.1, 0.05):
         if not record.interrupted and tolerance < best.relative().max() <= tolerance / share:
             try:
                 best = min(best, found_with(share), key=lambda found: found.relative().max())
