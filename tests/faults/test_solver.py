@@ -133,7 +133,7 @@ FAULTS = {
               "tests/equations/test_unit_domain.py", "test_the_basis_is_that_of_this_piece"),
         Fault("network fed with another x", Edit("course_lib/equations/trial_solution.py", "np.reshape(s - self.origin", "np.reshape(s"),
               "tests/equations/test_trial_solution.py", "test_the_network_may_count_x_from_elsewhere"),
-        Fault("errors that grow are left", Edit("course_lib/equations/_solver/units.py", "for share in (0.1, 0.05)", "for share in ()"),
+        Fault("errors that grow are left", Edit("course_lib/equations/_solver/units.py", "if record.interrupted or not tolerance < found.relative().max() <= tolerance / LESS:", "if True:"),
               "tests/equations/test_units.py", "TestWhereErrorsGrow"),
     ],
     "error estimate": [
