@@ -278,6 +278,14 @@ def test_a_domain_that_is_too_long_is_given_up_at_the_first_bad_step(monkeypatch
     assert ended == {(0.0, 3.0): "too far off", (0.0, 1.5): right, (1.5, 3.0): right}
 
 
+@pytest.mark.parametrize("breaks", [(), [0.4]])
+def test_a_jump_after_nothing_at_all_is_no_end(breaks):
+    problem = ODEProblem(lambda x, f, df: df - np.where(x > 0.7, 5.0, 0.0) - np.where(x > 0.4, 1e-9, 0.0) * len(breaks),
+                         InitialValue(0, 0.0), (0, 2))  # fmt: skip
+    solution = solve(problem, breaks=breaks)
+    assert not solution.converged and "Does the equation jump there? Give breaks=[0.7]" in solution.message
+
+
 class TestPole:
     def test_says_where(self):
         problem = ODEProblem(lambda x, f, df: df - f**2, InitialValue(0, 1), (0, 2))

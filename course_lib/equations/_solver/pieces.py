@@ -135,7 +135,7 @@ def march(
             if fitted.is_good(goal, size) and made < MOST:
                 yield fitted
                 made, tried = made + 1, 0
-                size, begun = max(size, fitted.estimate.size), min(begun, fitted.estimate.size)
+                size, begun = max(size, fitted.estimate.size), min(begun, fitted.estimate.size or np.inf)
                 error, at = fitted.estimate.at(side), to
                 *values, highest = jet_of(fitted.trial, fitted.theta, np.array([at]))[:, 0]
                 condition = InitialValue(at, *(value.reshape(np.shape(condition.f0)) for value in values))
@@ -148,13 +148,13 @@ def march(
                     break
                 if step < shortest:
                     reason = f"no piece from x = {at:.4g} on is short enough."
-                    yield unfinished(fitted, f"{reason} {asked(at, size / begun)}")
+                    yield unfinished(fitted, f"{reason} {asked(at, size > 1e6 * begun)}")
                     break
 
 
-def asked(at: float, grown: float) -> str:
-    """Return the question where no piece is short enough and f_t is so many times as large as it was."""
-    if grown > 1e6:
+def asked(at: float, grown: bool) -> str:
+    """Return the question where no piece is short enough, and whether f_t is a million times as large as it was."""
+    if grown:
         return "Does the solution end there? It has grown more than a millionfold"
     return f"Does the equation jump there? Give breaks=[{at:.4g}]"
 
