@@ -138,7 +138,7 @@ FAULTS = {
     ],
     "error estimate": [
         estimate("too small by 10", "part.max(axis=0) + rounding +", "0.1 * part.max(axis=0) + rounding +", TRUTH),
-        estimate("error that came in forgotten", "own + carried[..., 0], carried[..., 1:]", "own, carried[..., 1:]", "TestStartError"),
+        estimate("error that came in forgotten", "own + carried[..., 0], carried[..., 1:]", "own, carried[..., 1:]", "TestStartError|test_where_rounding_errors_grow"),
         estimate("rounding forgotten", "+ rounding + rounding_in_f", "+ rounding_in_f", "TestRounding::test_of_first_order|test_where_rounding_errors_grow"),
         estimate("rounding that is not carried on", "spread_of(at_ends, left_at_ends, rounding_in_f[::steps])", "at_ends", "test_rounding_is_carried_from_piece_to_piece"),
         estimate("spread that is not told", "np.abs(e[0]) + np.sqrt((spread[0] ** 2).sum(axis=2))", "np.abs(e[0])", "test_a_spread_is_carried_on|test_rounding_is_carried_from_piece_to_piece"),
