@@ -125,13 +125,12 @@ def error_estimate(
         carried = _carry(residuals, np.reshape(start_error, (problem.order, problem.unknowns, -1)))
         sources = np.concatenate([sources, _sources(by_f, carried)], axis=1)
     answers, left = _solved(by_f, sources, _second_basis(residuals, n, steps), between)
-    e, others = answers[..., 0], answers[..., 1:]
-    own = e
+    own, others = answers[..., 0], answers[..., 1:]
     if left > max(0.1 * np.abs(by_f * f).max(), _SMALLEST):  # no small change mends the residual
         least = np.abs(by_f[:, -1]).max(axis=(0, 2)).min()  # |∂L/∂f⁽ᴷ⁾|
         length = problem.domain[1] - problem.domain[0]
-        e = own = np.abs(own) + (left / least * length**problem.order if least else np.inf)
-    spread = np.zeros((*own.shape, 0))
+        own = np.abs(own) + (left / least * length**problem.order if least else np.inf)
+    e, spread = own, np.zeros((*own.shape, 0))
     if carried is not None:
         carried = carried + others
         e, spread = own + carried[..., 0], carried[..., 1:]

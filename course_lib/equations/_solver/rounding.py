@@ -59,9 +59,7 @@ def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> tuple[float, Any]
     top = by_f[:, K].swapaxes(0, 1)
     below = by_f[:, :K].transpose(2, 0, 1, 3).reshape(len(x), d, K * d)
     h, x0 = x[1] - x[0], _initial_value(residuals.trial.problem).x0
-    scaled = np.abs(f).max(axis=2) * units[:, None]
-    state = scaled[:K].max(axis=0) + h / unit * scaled[K]
-    each = ((np.abs(f[:K]) + h * np.abs(f[1:])) * units[:K, None, None]).swapaxes(0, 1).reshape(len(x), K * d)
+    state = ((np.abs(f[:K]) + h * np.abs(f[1:])) * units[:K, None, None]).swapaxes(0, 1).reshape(len(x), K * d)
     largest, at_ends = 0.0, np.zeros((2, K * d, K * d))
     for away in (1.0, -1.0):
         side = np.flatnonzero(away * (x - x0) >= 0.0)
@@ -78,11 +76,10 @@ def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> tuple[float, Any]
             steps = np.linalg.solve(np.eye(K * d) - half, np.eye(K * d) + half)
             R = np.tile(np.eye(K * d), (1 << (len(steps) - 1).bit_length(), 1, 1))
             R[: len(steps)] = steps  # and steps that do nothing, up to a power of two
-            size = np.zeros(len(R))
-            size[: len(steps)] = state[side[:-1]]
             own = np.zeros((len(R), K * d))
-            own[: len(steps)] = each[side[:-1]]
+            own[: len(steps)] = state[side[:-1]]
             left = (R * own[:, None] ** 2 / len(steps)) @ R.swapaxes(1, 2)
+            size = own.max(axis=1)
             while True:
                 largest = max(largest, float((np.abs(R[:, :d]).sum(axis=2).max(axis=1) * size).max()))
                 if len(R) == 1:
