@@ -278,6 +278,15 @@ def test_a_domain_that_is_too_long_is_given_up_at_the_first_bad_step(monkeypatch
     assert ended == {(0.0, 3.0): "too far off", (0.0, 1.5): right, (1.5, 3.0): right}
 
 
+@pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")
+@pytest.mark.parametrize("power", [1, 5])  # with 5 the whole domain is given up at a bad step
+def test_a_residual_that_divides_by_zero_at_the_start_is_said_to(power):
+    problem = ODEProblem(lambda x, f, df, d2f: d2f + 2 * df / x + f**power, InitialValue(0, 1.0, 0.0), (0, 20))
+    solution = solve(problem)
+    assert not solution.converged and solution.error_estimate == np.inf
+    assert "is not finite at x0: if it divides by zero there, multiply the equation by that" in solution.message
+
+
 @pytest.mark.parametrize("breaks", [(), [0.4]])
 def test_a_jump_after_nothing_at_all_is_no_end(breaks):
     problem = ODEProblem(lambda x, f, df: df - np.where(x > 0.7, 5.0, 0.0) - np.where(x > 0.4, 1e-9, 0.0) * len(breaks),
