@@ -21,19 +21,20 @@ def number_or_array(value: Any, name: str) -> Any:
     return array[()] if type(array) is np.ndarray and not array.ndim else array
 
 
-def require_finite(result: Any, what: str, x: Any) -> Any:
+def require_finite(result: Any, what: str, *x: Any) -> Any:
     """Return `result`, number or array, unless it has a NaN or an infinity.
 
     Raises
     ------
     NotFinite
-        naming the point.
+        naming the point x, or its first part.
     """
     if all_finite(plain(result)):
         return result
-    finite_array(plain(x), "x")  # says so if the point itself is not finite
+    for part in x:
+        finite_array(plain(part), "x")  # says so if the point itself is not finite
     raise NotFinite(
-        f"{what} is not finite at x = {np.array2string(np.asarray(plain(x)), threshold=6)}: "
+        f"{what} is not finite at x = {np.array2string(np.asarray(plain(x[0])), threshold=6)}: "
         f"the function or its slope has no finite value there. (Is it in a branch that np.where does not take? "
         f"Give that branch a harmless argument: np.sqrt(np.where(x > 0, x, 1)).)"
     )

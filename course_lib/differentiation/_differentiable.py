@@ -110,6 +110,8 @@ class Differentiable(np.lib.mixins.NDArrayOperatorsMixin):
 
     def values_of(self, inputs: tuple[Any, ...]) -> list[Any]:
         """Return the values of the arguments, arrays or numbers; to this derivative all others are constants."""
+        if len(inputs) == 1:  # this one
+            return [self.value]
         kind, level = type(self), self.level
         return [x.value if type(x) is kind and x.level == level else x for x in inputs]
 

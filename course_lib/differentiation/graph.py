@@ -19,7 +19,7 @@ import numpy as np
 from course_lib._calling import called
 from course_lib._validation import function
 from course_lib.differentiation._arrays import choose, getitem, total, transpose
-from course_lib.differentiation._checks import require_finite
+from course_lib.differentiation._checks import number_or_array, require_finite
 from course_lib.differentiation._differentiable import plain
 from course_lib.differentiation.reverse_mode import Tape, Variable, _inputs
 
@@ -87,7 +87,7 @@ def trace(f: Callable[..., Any], *x: Any) -> Tape:
     function(f, "f")
     if not x:
         raise ValueError("trace needs a point: write trace(f, x)")
-    leaves = _inputs(x)
+    leaves = _inputs([number_or_array(v, "x") for v in x])
     y = called(f, *leaves)
     if isinstance(y, (tuple, list)):
         raise ValueError(f"f must have one output, got {len(y)}: trace them one at a time")

@@ -18,11 +18,11 @@ import numpy as np
 
 from course_lib._calling import called
 from course_lib._door import door
-from course_lib._validation import finite_number, function
+from course_lib._validation import finite_array, finite_number, function
 from course_lib.differentiation._arrays import TRANSPOSES, Operation, Options, shape_of, unbroadcast
 from course_lib.differentiation._checks import number_or_array, require_finite
 from course_lib.differentiation._differentiable import Differentiable, new_level
-from course_lib.differentiation._speed import evaluate, sweep, times
+from course_lib.differentiation._speed import evaluate, finite_together, sweep, times
 from course_lib.differentiation.elementary import RULES
 
 _order = count()  # of the making of variables
@@ -204,9 +204,16 @@ def backward(output: Variable) -> dict[Variable, Any]:
 
 
 def _inputs(x: Any, tape: list[Variable] | None = None) -> tuple[Variable, ...]:
-    """Return numbers and arrays as variables of a new derivative, which append what follows to the tape."""
-    level = new_level()
-    return tuple([object.__new__(Variable).become(number_or_array(v, "x"), level, tape) for v in x])
+    """Return numbers and arrays as variables of a new derivative, which append what follows to the tape.
+
+    Whether arrays are finite is left to whoever calls.
+    """
+    level, leaves = new_level(), []
+    for v in x:
+        usual = type(v) is np.ndarray and v.dtype == float and v.size
+        value = v.copy() if usual else number_or_array(v, "x")
+        leaves.append(object.__new__(Variable).become(value, level, tape))
+    return tuple(leaves)
 
 
 def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
@@ -238,13 +245,15 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
         if isinstance(y, (tuple, list)):
             raise ValueError(f"f must return one number, got {len(y)} parts: take a sum")
         if isinstance(y, Variable) and y.level == leaves[0].level:
-            adjoints, value = sweep(*_one_number(y), tape), require_finite(y.value, "f", leaves[0])
+            adjoints, value = sweep(*_one_number(y), tape), require_finite(y.value, "f", *leaves)
         else:  # f ignores its arguments
             adjoints, value = {}, finite_number(y, "f(x)")
             tape.clear()  # it holds the variables and they hold it
         slopes = [adjoints[v] if v in adjoints else np.zeros_like(v.value)[()] for v in leaves]
         for leaf, slope in zip(leaves, slopes):
-            require_finite(slope, "the gradient", leaf)
+            if not finite_together(leaf.value, slope):
+                finite_array(leaf.value, "x")
+                require_finite(slope, "the gradient", leaf)
         slopes = _apart(slopes)
         return value, slopes[0] if len(slopes) == 1 else tuple(slopes)
 

@@ -238,6 +238,23 @@ def test_an_array_that_is_not_finite_is_named():
         gradient(lambda x: np.sum(np.sin(x)))(np.array([1.0, np.nan]))
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("f", [lambda x, y: (x * x).sum(), lambda x, y: (y * y).sum(), lambda x, y: 1.0])
+@pytest.mark.parametrize("part", [0, 1])
+def test_one_bad_number_in_any_part_is_told_even_where_f_ignores_it(bad, f, part):
+    parts = [np.array([[1.0, 0.0], [2.0, 3.0]]), np.array([0.0, 1.0])]
+    parts[part].flat[1] = bad
+    with pytest.raises(NotFinite, match=r"^x has NaN or infinity at index \((0, )?1"):
+        gradient(f)(*parts)
+
+
+def test_large_numbers_with_large_slopes_are_no_infinity():
+    x = np.array([1e200, -1e200])
+    slope = gradient(lambda x: 1e120 * np.sin(x).sum())(x)  # x_i ∂f/∂x_i is beyond the largest float
+    np.testing.assert_allclose(slope, 1e120 * np.cos(x))
+
+
+
 def test_unused_arguments_have_slope_zero():
     assert gradient(lambda x: 3.0)(2.0) == 0.0
     dx, dy = gradient(lambda x, y: x * x)(2.0, np.ones(3))
