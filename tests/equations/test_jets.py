@@ -41,10 +41,14 @@ def nested(network, vector, x, order):
     return np.stack([differentiated(call, k)(x) for k in range(order + 1)])
 
 
+def directions(vector):
+    """Three directions at random (P, 3): what is wrong in any column of J shows in J times each of them."""
+    return np.random.default_rng(len(vector)).normal(size=(len(vector), 3))
+
+
 def by_complex_step(f, vector):
-    """∂f/∂Θ on a new last axis."""
-    steps = np.eye(len(vector)) * 1e-20j
-    return np.stack([np.imag(f(vector + step)) / 1e-20 for step in steps], axis=-1)
+    """∂f/∂Θ times each of the directions, on a new last axis."""
+    return np.stack([np.imag(f(vector + 1e-20j * v)) / 1e-20 for v in directions(vector).T], axis=-1)
 
 
 def sweep(network, vector, x, order):
@@ -187,8 +191,7 @@ def test_through_activation_is_the_transpose(name, order):
     kept = adjoint.copy()
     got = jets.through_activation(adjoint, jets.LayerJet(None, Z, slopes))
     flat = lambda z: np.sum(adjoint * a(z.reshape(Z.shape)))
-    wanted = by_complex_step(flat, Z.ravel()).reshape(Z.shape)
-    np.testing.assert_allclose(got, wanted, rtol=1e-13)
+    assert_close(got.ravel() @ directions(Z.ravel()), by_complex_step(flat, Z.ravel()), 1e-13)
     assert np.array_equal(adjoint, kept)
 
 
@@ -208,7 +211,7 @@ def test_gradient_by_complex_step(case):
     kept = seed.copy()
     got = jets.gradient(theta, layers, seed)
     assert got.shape == vector.shape
-    assert_close(got, by_complex_step(number, vector), 1e-11)
+    assert_close(got @ directions(vector), by_complex_step(number, vector), 1e-11)
     assert np.array_equal(seed, kept)
 
 
@@ -224,7 +227,7 @@ def test_jacobian_by_complex_step(case, E):
 
     got = jets.jacobian(theta, layers, seed)
     assert got.shape == (len(x), E, len(vector))
-    assert_close(got, by_complex_step(numbers, vector), 1e-11)
+    assert_close(got @ directions(vector), by_complex_step(numbers, vector), 1e-11)
 
 
 @settings(max_examples=30)

@@ -82,16 +82,20 @@ def cases(draw, activations):
     return trial, x, ravel(trial.network.initial_parameters(rng))
 
 
+def directions(vector):
+    """Three directions at random (P, 3): what is wrong in any column of J shows in J times each of them."""
+    return np.random.default_rng(len(vector)).normal(size=(len(vector), 3))
+
+
 def by_complex_step(f, vector):
-    """∂f/∂Θ, a column for each parameter."""
-    columns = np.eye(len(vector)) * 1e-20j
-    return np.stack([np.imag(f(vector + step)) / 1e-20 for step in columns], axis=-1)
+    """∂f/∂Θ times each of the directions."""
+    return np.stack([np.imag(f(vector + 1e-20j * v)) / 1e-20 for v in directions(vector).T], axis=-1)
 
 
 def by_differences(f, vector):
     h = 1e-6
-    columns = np.eye(len(vector)) * h
-    return np.stack([(f(vector + step) - f(vector - step)) / (2 * h) for step in columns], axis=-1)
+    steps = h * directions(vector).T
+    return np.stack([(f(vector + step) - f(vector - step)) / (2 * h) for step in steps], axis=-1)
 
 
 def assert_close(got, wanted, rtol):
@@ -132,7 +136,7 @@ def test_jacobian_by_complex_step(case):
     trial, x, vector = case
     r, J = Residuals(trial, x).with_jacobian(vector)
     assert J.shape == (len(r), len(vector)) == (len(x) * trial.problem.unknowns, len(vector))
-    assert_close(J, by_complex_step(plain_residuals(trial, x), vector), 1e-10)
+    assert_close(J @ directions(vector), by_complex_step(plain_residuals(trial, x), vector), 1e-10)
 
 
 @settings(max_examples=25)
@@ -140,7 +144,7 @@ def test_jacobian_by_complex_step(case):
 def test_jacobian_by_central_differences(case):
     trial, x, vector = case
     J = Residuals(trial, x).with_jacobian(vector)[1]
-    assert_close(J, by_differences(plain_residuals(trial, x), vector), 1e-6)
+    assert_close(J @ directions(vector), by_differences(plain_residuals(trial, x), vector), 1e-6)
 
 
 @settings(max_examples=60)
@@ -195,7 +199,7 @@ def test_activation_of_ones_own():
     vector = ravel(trial.network.initial_parameters(np.random.default_rng(0)))
     x = np.linspace(0, 1, 5)
     J = Residuals(trial, x).with_jacobian(vector)[1]
-    assert_close(J, by_complex_step(plain_residuals(trial, x), vector), 1e-10)
+    assert_close(J @ directions(vector), by_complex_step(plain_residuals(trial, x), vector), 1e-10)
 
 
 # ------------------------------------------------------------------ from N to f_t, and back
@@ -321,7 +325,7 @@ def test_a_residual_that_ignores_the_highest_derivative():
     vector = ravel(trial.network.initial_parameters(np.random.default_rng(0)))
     x = np.array([0.2, 0.9])
     J = Residuals(trial, x).with_jacobian(vector)[1]
-    assert_close(J, by_complex_step(plain_residuals(trial, x), vector), 1e-12)
+    assert_close(J @ directions(vector), by_complex_step(plain_residuals(trial, x), vector), 1e-12)
 
 
 @pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")
