@@ -524,9 +524,14 @@ def test_breaks_to_both_sides_and_far_from_zero():
     np.testing.assert_allclose(solution(x0 + np.array([-1.0, 0.0, 1.0])), [0.5, 0.0, 0.5], atol=1e-10)
 
 
-def test_a_jump_that_nobody_named_is_found():
-    solution = solve(switched_on(1.0))
-    assert not solution.converged and "Give breaks=[1]" in solution.message
+@pytest.mark.parametrize("at", [1.0, 3.3])
+def test_a_jump_that_nobody_named_takes_many_pieces_and_one_that_is_named_two(at):
+    x = np.linspace(0.0, 5.0, 2001)
+    exact = np.exp(-x) + np.where(x > at, 5.0 * (1.0 - np.exp(at - x)), 0.0)
+    for breaks, least, most in [((), 20, 200), ([at], 2, 4)]:
+        solution = solve(switched_on(at), breaks=breaks)
+        assert solution.converged and np.max(np.abs(solution(x) - exact)) < 1e-10
+        assert least <= len(solution.trial.breaks) - 1 <= most
 
 
 @pytest.mark.parametrize(

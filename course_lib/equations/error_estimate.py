@@ -5,12 +5,13 @@ about f_t, with the residual as its source::
 
     Σ_k ∂L/∂f⁽ᵏ⁾ e⁽ᵏ⁾ = -L(x, f_t, f_t', ...)
 
-It is solved by an independent network of random features, on points of its own. Where the
-equation lets errors grow, so does the estimate: a small residual alone proves nothing. Three things
-are added: the part of the residual that no small e explains, what rounding can grow to, and the
-rounding of the network's own sum, whose weights are large and of both signs. Where a domain is solved in
-pieces, the error at the end of one is carried on by the next with its sign, and what rounding may add with its
-covariance.
+It is linear, and of e one digit is enough. From an initial value a few steps solve it, on points of
+their own. Between two ends, where the last digit may decide whether there is a solution, an independent
+network of random features does, and the part of the residual that no small e explains is added. Where
+the equation lets errors grow, so does the estimate: a small residual alone proves nothing. Two things
+are added: what rounding can grow to, and the rounding of the network's own sum, whose weights are large
+and of both signs. Where a domain is solved in pieces, the error at the end of one is carried on by the
+next with its sign, and what rounding may add with its covariance.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ import numpy as np
 from course_lib._validation import NotFinite
 from course_lib.equations._solver import unit_domain
 from course_lib.equations._solver.least_squares import solver
+from course_lib.equations._solver.linear_steps import first_order, one_step, stepped
 from course_lib.equations._solver.rounding import rounding_error, rounding_of, rounding_of_the_sum, spread_of
 from course_lib.equations.conditions import InitialValue
-from course_lib.equations.problem import ODEProblem, _initial_value, _require_differential
+from course_lib.equations.problem import ODEProblem, _require_differential
 from course_lib.equations.random_features import output_jacobian
 from course_lib.equations.residuals import Basis, Residuals
 from course_lib.equations.trial_solution import TrialSolution
@@ -37,7 +39,7 @@ _SMALLEST = 1e-100  # what is smaller counts as zero: relative to it nothing is 
 
 
 class ErrorEstimate(NamedTuple):
-    """What an independent network says of a solution.
+    """What the linearised equation says of a solution.
 
     Parameters
     ----------
@@ -81,6 +83,7 @@ def error_estimate(
     theta: Theta,
     steps: int = 0,
     start_error: Any = None,
+    drawn: Any = None,
 ) -> ErrorEstimate:
     """Estimate the largest error of a trial solution.
 
@@ -89,11 +92,13 @@ def error_estimate(
     trial, theta
         The trial solution and its parameters.
     steps
-        The equally spaced points cut the domain into so many steps, or into five for two neurons
-        of the second network if that is more.
+        The points cut the domain into so many steps, or into two for each neuron, and on to a power of two, if that
+        is more. They are denser at the ends.
     start_error
         The error of the initial value, and for second order of the initial slope, shape (K, d); or, as the last
         piece leaves it (`ErrorEstimate.at`), with its spread, shape (K, d, 1 + n).
+    drawn
+        The seed of the random features, where the hidden layers are still as they were drawn on the unit domain.
 
     Returns
     -------
@@ -109,39 +114,26 @@ def error_estimate(
     -----
     Lecture S2.
     """
-    problem = trial.problem
-    n = max(30, *trial.network.sizes)
-    steps = max(steps, 2 * (5 * n // 4))
-    x = unit_domain.stretched(unit_domain.equally_spaced(steps + 1), problem.domain)
-    residuals, f, r, by_f = _linearised(trial, theta, x)
+    problem, n = trial.problem, max(30, *trial.network.sizes)
+    steps = max(steps, 1 << (2 * n).bit_length())  # a power of two, as the products of steps in pairs want it
+    x = unit_domain.stretched(unit_domain.lobatto(steps + 1), problem.domain)
+    residuals, f, r, by_f = _linearised(trial, theta, x, drawn)
     if not by_f[:, -1].any(axis=(0, 1)).all():  # perhaps by chance
         _require_differential(problem)
-    sources = r.reshape(-1, 1)
-    between = not isinstance(problem.conditions, InitialValue)
-    carried = None
-    if between:
-        sources = np.concatenate([sources, rounding_of(residuals, f, by_f)], axis=1)
-    elif start_error is not None and np.isfinite(start_error).all():
-        carried = _carry(residuals, np.reshape(start_error, (problem.order, problem.unknowns, -1)))
-        sources = np.concatenate([sources, _sources(by_f, carried)], axis=1)
-    answers, left = _solved(by_f, sources, _second_basis(residuals, n, steps), between)
-    own, others = answers[..., 0], answers[..., 1:]
-    if left > max(0.1 * np.abs(by_f * f).max(), _SMALLEST):  # no small change mends the residual
-        least = np.abs(by_f[:, -1]).max(axis=(0, 2)).min()  # |∂L/∂f⁽ᴷ⁾|
-        length = problem.domain[1] - problem.domain[0]
-        own = np.abs(own) + (left / least * length**problem.order if least else np.inf)
-    e, spread = own, np.zeros((*own.shape, 0))
-    if carried is not None:
-        carried = carried + others
-        e, spread = own + carried[..., 0], carried[..., 1:]
-    elif start_error is not None:
-        e = np.full_like(own, np.inf)
     left_at_ends: Any = 0.0
-    if not between:
-        rounding, left_at_ends = rounding_error(residuals, f, by_f)
-    else:  # as large as f where the solution is not unique
-        rounding = float(np.abs(others[0]).max())
+    if isinstance(problem.conditions, InitialValue):
+        start = np.zeros((*f[1:, 0].shape, 0))
+        if start_error is not None and np.isfinite(start_error).all():
+            start = np.reshape(start_error, (*f[1:, 0].shape, -1))
+        own, carried, steps_by, x0 = _from_start(problem.conditions.x0, x, r, by_f, start)
+        rounding, left_at_ends = rounding_error(residuals, f, by_f, *steps_by, x0)
+    else:
+        own, others = _between_ends(residuals, f, r, by_f, n)
+        rounding = float(np.abs(others[0]).max())  # as large as f where the solution is not unique
         rounding = rounding if rounding > 1e-6 or f[0].any() else 0.0
+    e, spread = own, np.zeros((*own.shape, 0))
+    if start_error is not None:
+        e, spread = (own + carried[..., 0], carried[..., 1:]) if carried.size else (np.full_like(own, np.inf), spread)
     rounding_in_f = rounding_of_the_sum(residuals, theta)  # at each point
     likely = np.abs(e[0]) + np.sqrt((spread[0] ** 2).sum(axis=2))
     errors, owns = (part.max(axis=0) + rounding + rounding_in_f.max(axis=0) for part in (likely, np.abs(own[0])))
@@ -155,14 +147,42 @@ def error_estimate(
     return ErrorEstimate(error, own_error, residual, size, ends, at_ends, each, rounding)
 
 
-def _solved(by_f: Any, sources: Any, basis: Basis, between: bool) -> tuple[Any, float]:
-    """Return what answers sources (m E, n) in the linearised equation, (K, m, d, n), and what is left of the first."""
-    (_, _, m, d), B = by_f.shape, basis.independent
-    J = output_jacobian(by_f, B)
-    answers = solver(J, basis.T is not None and not between, 1e-18 if between else 1e-15)(sources)
+def _from_start(x0: float, x: Any, r: Any, by_f: Any, start: Any) -> tuple[Any, Any, tuple[Any, Any], int]:
+    """Return e (K, m, d) from zero on, and what these errors of the initial value, (K, d, n), become, (K, m, d, n).
+
+    With them P and Q of the steps of the linearised equation (`linear_steps`), and the index of x₀ among the points.
+    """
+    (K, d, n), m, place = start.shape, len(x), int(np.abs(x - x0).argmin())
+    sources, value = np.zeros((m, d, 1 + n)), np.zeros((K * d, 1 + n))
+    sources[:, :, 0], value[:, 1:] = r, start.reshape(K * d, n)
+    A, g = first_order(by_f, sources)
+    if x[place] != x0:  # one step of Euler's from x₀ to the point next to it
+        between = place - (x[place] > x0)
+        value += (x[place] - x0) * (A[between] @ value + g[between])
+    h = np.diff(x)
+    by = one_step(A, h)
+    y = stepped(*by, h[:, None, None] * g, place, value).reshape(m, K, d, 1 + n).swapaxes(0, 1)
+    return y[..., 0], y[..., 1:], by, place
+
+
+def _between_ends(residuals: Residuals, f: Any, r: Any, by_f: Any, n: int) -> tuple[Any, Any]:
+    """Return e (K, m, d) by a network of n neurons, and what answers a few roundings of the residual, (K, m, d, 4).
+
+    What no small e explains is added to e.
+    """
+    problem, (_, _, m, d) = residuals.trial.problem, by_f.shape
+    basis = _second_basis(residuals, n, m - 1)
+    B, J = basis.independent, output_jacobian(by_f, basis.independent)
+    sources = np.concatenate([r[:, :, None], rounding_of(residuals, f, by_f)], axis=2).reshape(r.size, -1)
+    answers = solver(J, False, 1e-18)(sources)
     W = answers.reshape(d, B.shape[2], -1).swapaxes(0, 1)
     e = (B[:-1] @ W.reshape(len(W), -1)).reshape(len(B) - 1, m, d, -1)
-    return e, float(np.abs(sources[:, 0] + J @ answers[:, 0]).max())
+    own, left = e[..., 0], float(np.abs(sources[:, 0] + J @ answers[:, 0]).max())
+    if left > max(0.1 * np.abs(by_f * f).max(), _SMALLEST):  # no small change mends the residual
+        least = np.abs(by_f[:, -1]).max(axis=(0, 2)).min()  # |∂L/∂f⁽ᴷ⁾|
+        length = problem.domain[1] - problem.domain[0]
+        own = np.abs(own) + (left / least * length**problem.order if least else np.inf)
+    return own, e[..., 1:]
 
 
 def _second_basis(residuals: Residuals, n: int, steps: int) -> Basis:
@@ -171,7 +191,7 @@ def _second_basis(residuals: Residuals, n: int, steps: int) -> Basis:
     It is no copy of the first: with the usual steepness an error of fourth order was told at a fifth of its size.
     """
     problem, network, seed = residuals.trial.problem, _second_network(n), (n, 1)  # which no seed gives
-    known = unit_domain.basis(problem, network, seed, unit_domain.equally_spaced, steps + 1, _STEEPNESS)
+    known = unit_domain.basis(problem, network, seed, unit_domain.lobatto, steps + 1, _STEEPNESS)
     if known is not None:
         return known
     theta = unit_domain.parameters(network, problem.domain, seed, _STEEPNESS)
@@ -191,39 +211,30 @@ def _terms(problem: ODEProblem, f: Any, by_f: Any) -> tuple[Any, Any]:
     return could * (problem.domain[1] - problem.domain[0]) ** problem.order, terms
 
 
-def _linearised(trial: TrialSolution, theta: Theta, x: Any) -> tuple[Residuals, Any, Any, Any]:
+def _linearised(trial: TrialSolution, theta: Theta, x: Any, drawn: Any = None) -> tuple[Residuals, Any, Any, Any]:
     """Return the residual on the points x (m,), f (K + 1, m, d), L (m, d) and the ∂L_e/∂f_j⁽ᵏ⁾ (E, K + 1, m, d).
 
     Where the equation jumps or has no value at an end itself, that point is a little aside.
     """
     try:
-        found = _linearised_at(trial, theta, x)
+        found = _linearised_at(trial, theta, x, drawn)
         sizes = np.abs(found[2]).max(axis=1)
         if max(sizes[0], sizes[-1]) <= 1e4 * sizes[1:-1].max():
             return found
     except NotFinite:
         pass
     inside = x.copy()
-    inside[[0, -1]] += 1e-9 * (x[1] - x[0]) * np.array([1.0, -1.0])
+    inside[[0, -1]] += 1e-11 * (x[-1] - x[0]) * np.array([1.0, -1.0])
     return _linearised_at(trial, theta, inside)
 
 
-def _linearised_at(trial: TrialSolution, theta: Theta, x: Any) -> tuple[Residuals, Any, Any, Any]:
-    """Return the same on these very points."""
-    residuals = Residuals(trial, x)
-    f = residuals.trial_jet(residuals.network_jet(theta))
+def _linearised_at(trial: TrialSolution, theta: Theta, x: Any, drawn: Any = None) -> tuple[Residuals, Any, Any, Any]:
+    """Return the same on these very points. Features that are known there already need not be computed."""
+    residuals, known = Residuals(trial, x), None
+    if drawn is not None:
+        known = unit_domain.basis(trial.problem, trial.network, drawn, unit_domain.lobatto, len(x))
+    if known is None:
+        f = residuals.trial_jet(residuals.network_jet(theta))
+    else:
+        f = residuals.h1 + known.B @ np.vstack([theta[-1].weights.T, theta[-1].biases])
     return residuals, f, *residuals.partials(f)
-
-
-def _carry(residuals: Residuals, start_error: Any) -> Any:
-    """Return the h₁ and their lower derivatives, (K, m, d, n), that have these initial values, (K, d, n)."""
-    x0, (K, d, n) = _initial_value(residuals.trial.problem).x0, start_error.shape
-    starting, u = InitialValue(x0, *start_error.reshape(K, d * n)), (residuals.x - x0)[:, None]
-    return np.array([starting.taylor(u, k) for k in range(K)]).reshape(K, -1, d, n)
-
-
-def _sources(by_f: Any, h1: Any) -> Any:
-    """Return what these h₁, (K, m, d, n), leave of the linearised equation, (m E, n). Their K-th derivative is zero."""
-    (E, _, m, _), (K, _, d, n) = by_f.shape, h1.shape
-    slopes = by_f[:, :K].transpose(2, 0, 1, 3).reshape(m, E, K * d)
-    return (slopes @ h1.transpose(1, 0, 2, 3).reshape(m, K * d, n)).reshape(m * E, n)

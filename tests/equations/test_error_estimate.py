@@ -132,7 +132,7 @@ class TestAgainstTheTruth:
             solution = solve(fine, points=points, pieces=1, seed=seed)
             error = true_error(solution)
             assert error > 5e-3
-            assert error < solution.error_estimate < 300 * error
+            assert 0.7 * error < solution.error_estimate < 1.3 * error
 
     @pytest.mark.parametrize("seed", range(2))
     def test_an_unstable_equation_is_noticed(self, seed):
@@ -180,18 +180,18 @@ class TestParts:
         assert found.residual == pytest.approx(np.max(np.abs(df - 2 * f * (1 - f))), rel=1e-9)
         assert found.size == pytest.approx(np.max(np.abs(f)), rel=1e-12)
 
-    def test_at_least_five_steps_for_two_neurons(self):
+    def test_at_least_two_steps_for_a_neuron_and_a_power_of_two_of_them(self):
         seen = []
         problem = replace(
             PROBLEMS["decay"], residual=lambda x, f, df: (seen.append(x), df + 2 * f)[1]
         )
         trial = TrialSolution(problem, Network((1, 50, 1), ("tanh", "identity")))
         theta = spread_bends(trial.network, (0.0, 1.0), np.random.default_rng(0))
-        for steps, wanted in [(0, 125), (124, 125), (500, 501)]:
+        for steps, wanted in [(0, 128), (124, 128), (500, 500)]:
             seen.clear()
             error_estimate(trial, theta, steps)
             [x] = {tuple(np.unique(x)) for x in seen}
-            np.testing.assert_allclose(x, np.linspace(0, 1, wanted), atol=1e-15)
+            np.testing.assert_allclose(x, np.sin(np.linspace(0, np.pi / 2, wanted + 1)) ** 2, atol=1e-15)
 
     def test_ends_are_the_signed_errors_and_slopes_there(self):
         for name in ("oscillator", "rotation", "from the right", "from within", "poisson"):
@@ -214,7 +214,7 @@ class TestParts:
     def test_the_kept_network_is_that_of_this_domain(self, conditions):
         problem = ODEProblem(lambda x, f, df, d2f: d2f + f, conditions, (2.0, 5.0))
         network = Network((1, 40, 1), ("tanh", "identity"))
-        residuals = Residuals(TrialSolution(problem, network), np.linspace(2, 5, 101))
+        residuals = Residuals(TrialSolution(problem, network), 2 + 3 * np.sin(np.linspace(0, np.pi / 2, 101)) ** 2)
         here = spread_bends(network, problem.domain, np.random.default_rng([40, 1]), (0.5, 2.5))
         for _ in range(2):  # made, and kept
             found = _second_basis(residuals, 40, 100)
@@ -227,7 +227,7 @@ class TestParts:
         assert np.array_equal(first.ends, second.ends)
 
     def test_not_finite_between_the_points_is_raised(self):
-        problem = replace(PROBLEMS["decay"], residual=lambda x, f, df: df / (x - 0.5) ** 2)
+        problem = replace(PROBLEMS["decay"], residual=lambda x, f, df: df / (np.abs(x - 0.5) > 0.02))
         trial = TrialSolution(problem, Network((1, 30, 1), ("tanh", "identity")))
         theta = spread_bends(trial.network, (0.0, 1.0), np.random.default_rng(0))
         with np.errstate(all="ignore"), pytest.raises(NotFinite):
@@ -248,15 +248,15 @@ class TestStartError:
         problem = ODEProblem(lambda x, f, df: df - rate * f, InitialValue(x0, 1.0), (0.0, 2.0))
         found = self.carried(problem, 1e-3)
         wanted = 1e-3 * np.exp(rate * (np.array([0.0, 2.0]) - x0))
-        np.testing.assert_allclose(found.ends[:, 0, 0], wanted, rtol=1e-6)
-        assert found.error == pytest.approx(max(wanted), rel=1e-6)
+        np.testing.assert_allclose(found.ends[:, 0, 0], wanted, rtol=1e-5)
+        assert found.error == pytest.approx(max(wanted), rel=1e-5)
         assert found.own < 1e-6 * found.error
 
     def test_with_a_rate_that_changes(self):
         problem = ODEProblem(lambda x, f, df: df - f * np.cos(x), InitialValue(1, 2), (-1, 4))
         found = self.carried(problem, -0.3)
         wanted = -0.3 * np.exp(np.sin([-1, 4]) - np.sin(1))
-        np.testing.assert_allclose(found.ends[:, 0, 0], wanted, rtol=1e-6)
+        np.testing.assert_allclose(found.ends[:, 0, 0], wanted, rtol=1e-3)
         assert found.error == pytest.approx(0.3 * np.exp(1 - np.sin(1)), rel=1e-3)
 
     def test_about_a_solution_where_the_equation_bends(self):
@@ -271,7 +271,7 @@ class TestStartError:
         found = self.carried(problem, (2e-3, -1e-3))
         for side, x in enumerate((-1.0, 2.0)):
             turn = np.array([[np.cos(x), np.sin(x)], [-np.sin(x), np.cos(x)]])
-            np.testing.assert_allclose(found.ends[side, :, 0], turn @ [2e-3, -1e-3], rtol=1e-6)
+            np.testing.assert_allclose(found.ends[side, :, 0], turn @ [2e-3, -1e-3], rtol=1e-4)
 
     def test_systems(self):
         A = np.array([[0.3, 2.0], [-1.0, 0.1]])
@@ -291,9 +291,9 @@ class TestStartError:
         found = self.carried(problem, np.column_stack([error, spread]))
         for side, x in enumerate((-1.0, 2.0)):
             turn = np.array([[np.cos(x), np.sin(x)], [-np.sin(x), np.cos(x)]])
-            np.testing.assert_allclose(found.ends[side, :, 0], turn @ error, rtol=1e-6)
+            np.testing.assert_allclose(found.ends[side, :, 0], turn @ error, rtol=1e-4)
             root = found.at(side)[:, 0, 1:]
-            np.testing.assert_allclose(root @ root.T, turn @ spread @ spread.T @ turn.T, rtol=1e-6)
+            np.testing.assert_allclose(root @ root.T, turn @ spread @ spread.T @ turn.T, rtol=1e-4)
         for x in np.linspace(-1.0, 2.0, 301):
             turn = np.array([np.cos(x), np.sin(x)])
             told.append(abs(turn @ error) + np.linalg.norm(turn @ spread))
@@ -308,8 +308,8 @@ class TestStartError:
         ]
         alone, zero, plus, minus = (found.ends[1, 0, 0] for found in estimates)
         assert zero == pytest.approx(alone, rel=1e-9)
-        assert plus == pytest.approx(alone + 0.1 * np.exp(6), rel=1e-6)
-        assert minus == pytest.approx(alone - 0.1 * np.exp(6), rel=1e-6)
+        assert plus == pytest.approx(alone + 0.1 * np.exp(6), rel=1e-5)
+        assert minus == pytest.approx(alone - 0.1 * np.exp(6), rel=1e-5)
         assert [found.own for found in estimates] == pytest.approx([estimates[0].own] * 4, rel=1e-9)
 
     @pytest.mark.parametrize("start", [np.inf, np.nan])
@@ -323,7 +323,7 @@ class TestStartError:
 
 
 class TestWhatNoChangeMends:
-    """Where the residual is flat, what is left of it, over ∂L/∂f⁽ᴷ⁾, times the length to the K."""
+    """Between two ends, where the residual is flat, what is left of it, over ∂L/∂f⁽ᴷ⁾, times the length to the K."""
 
     def estimate(self, residual, condition, domain):
         problem = ODEProblem(residual, condition, domain)
@@ -332,20 +332,22 @@ class TestWhatNoChangeMends:
         return error_estimate(trial, theta)
 
     def test_adds_to_what_can_be_mended(self):
-        # f₁ = 1 is off by (x - x₀)², and no small change of f₂ makes f₂''² + 0.3 smaller.
+        # f₁ = 1 is off by (x - 0.5) (x - 3.5), and no small change of f₂ makes f₂''² + 0.3 smaller.
         found = self.estimate(
             lambda x, f, df, d2f: ((1 + x) * (d2f[0] - 2), d2f[1] ** 2 + 0.3),
-            InitialValue(0.5, (1, 1), (0, 0)), (0.5, 3.5),
+            BoundaryValue(0.5, (1, 1), 3.5, (1, 1)), (0.5, 3.5),
         )  # fmt: skip
         rest = 0.3 / 1.5 * 3**2
-        wanted = [[[rest, rest], [rest, rest]], [[9 + rest, rest], [6 + rest, rest]]]
+        wanted = [[[rest, rest], [3 + rest, rest]]] * 2
         np.testing.assert_allclose(found.ends, wanted, rtol=1e-4)
-        assert found.error == found.own == pytest.approx(9 + rest, rel=1e-4)
+        assert found.error == found.own == pytest.approx(1.5**2 + rest, rel=1e-4)
 
     def test_has_any_size_where_the_highest_derivative_drops_out(self):
-        with np.errstate(all="raise"):
-            found = self.estimate(lambda x, f, df: df**2 + 1, InitialValue(0, 0), (0, 1))
-        assert found.error == found.own == np.inf
+        systems = lambda x, f, df: (df[0] ** 2 + 1, df[1] - f[0])
+        for residual, start in [(lambda x, f, df: df**2 + 1, 0), (systems, (0, 0))]:
+            with np.errstate(all="raise"):
+                found = self.estimate(residual, InitialValue(0, start), (0, 1))
+            assert found.error == found.own == np.inf
 
 
 class TestRounding:
@@ -420,9 +422,10 @@ def test_rounding_grows_over_the_whole_domain(steps):
     trial = TrialSolution(problem, Network((1, 2, 1), ("tanh", "identity")))
     residuals = Residuals(trial, np.linspace(0, 1, steps + 1))
     f = np.ones((2, steps + 1, 1)) * np.array([1.0, 0.0])[:, None, None]
-    found, at_ends = rounding_error(residuals, f, residuals.partials(f)[1])
-    step = 30 / steps
-    wanted = np.finfo(float).eps * ((1 + step / 2) / (1 - step / 2)) ** np.arange(1.0, steps + 1)
+    half, one = 15 / steps, np.ones((steps, 1, 1))
+    even = 1 + half**2 / 3
+    found, at_ends = rounding_error(residuals, f, residuals.partials(f)[1], (even - half) * one, (even + half) * one, 0)
+    wanted = np.finfo(float).eps * ((even + half) / (even - half)) ** np.arange(1.0, steps + 1)
     assert found == pytest.approx(wanted[-1], rel=1e-9)
     # A rounding at one of the points is as likely at each of them.
     np.testing.assert_allclose(np.abs(at_ends), [[[[0.0]]], [[[np.sqrt(np.mean(wanted**2))]]]], rtol=1e-9)
@@ -462,17 +465,19 @@ def test_a_root_of_the_covariance(n):
         (lambda x: -30 * np.sign(x), -1.0, 64),
     ],
 )
-def test_rounding_grows_by_the_trapezoidal_rule_on_each_pair_of_pairs(rate, x0, steps):
+def test_rounding_grows_on_each_pair_of_pairs(rate, x0, steps):
     """e' = a(x) e is stepped from x₀ to both ends: over one step, two, four, ... of them."""
     problem = ODEProblem(lambda x, f, df: df - rate(x) * f, InitialValue(x0, 1), (-1, 1))
     x = np.linspace(-1, 1, steps + 1)
     residuals = Residuals(TrialSolution(problem, Network((1, 2, 1), ("tanh", "identity"))), x)
     f = 1e-3 * np.array([2 + np.sin(x), np.cos(x)])[:, :, None]
-    found, _ = rounding_error(residuals, f, residuals.partials(f)[1])
-    largest, h = 0.0, x[1] - x[0]
-    for away, side in [(1, x[x >= x0]), (-1, x[x <= x0][::-1])]:
-        half = 0.25 * away * h * (rate(side[1:]) + rate(side[:-1]))
-        factors = (1 + half) / (1 - half)
+    start, h = int(np.abs(x - x0).argmin()), x[1] - x[0]
+    half = 0.25 * h * (rate(x[1:]) + rate(x[:-1]))
+    P, Q = (part[:, None, None] for part in (1 - half, 1 + half))
+    found, _ = rounding_error(residuals, f, residuals.partials(f)[1], P, Q, start)
+    largest, right = 0.0, (1 + half[start:]) / (1 - half[start:])
+    left = ((1 - half[:start]) / (1 + half[:start]))[::-1]
+    for factors, side in [(right, x[start:]), (left, x[: start + 1][::-1])]:
         length = 1
         while length < 2 * len(factors):
             for k in range(0, len(factors), length):

@@ -287,11 +287,10 @@ def test_a_residual_that_divides_by_zero_at_the_start_is_said_to(power):
     assert "is not finite at x0: if it divides by zero there, multiply the equation by that" in solution.message
 
 
-@pytest.mark.parametrize("breaks", [(), [0.4]])
-def test_a_jump_after_nothing_at_all_is_no_end(breaks):
-    problem = ODEProblem(lambda x, f, df: df - np.where(x > 0.7, 5.0, 0.0) - np.where(x > 0.4, 1e-9, 0.0) * len(breaks),
+def test_a_jump_after_nothing_at_all_is_no_end():
+    problem = ODEProblem(lambda x, f, df: df - np.where(x > 0.7, 5.0, 0.0) - np.where(x > 0.4, 1e-9, 0.0),
                          InitialValue(0, 0.0), (0, 2))  # fmt: skip
-    solution = solve(problem, breaks=breaks)
+    solution = solve(problem, breaks=[0.4])
     assert not solution.converged and "Does the equation jump there? Give breaks=[0.7]" in solution.message
 
 

@@ -13,7 +13,7 @@ from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks import Network
 
 ONE, TWO = Network((1, 30, 1), ("tanh", "identity")), Network((1, 12, 8, 1), ("sigmoid", "tanh", "identity"))
-POINTS = [unit_domain.chebyshev, unit_domain.equally_spaced]
+POINTS = [unit_domain.chebyshev, unit_domain.lobatto]
 CONDITIONS = {
     "start": InitialValue(2.0, 1.0), "end": InitialValue(2.5, 1.0, 0.0), "inside": InitialValue(2.1, 1.0, 2.0, 3.0),
     "two ends": BoundaryValue(2.0, 0.0, 2.5, 1.0),

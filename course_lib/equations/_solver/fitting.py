@@ -16,7 +16,7 @@ from course_lib.equations._solver import unit_domain
 from course_lib.equations.error_estimate import _SMALLEST, ErrorEstimate, error_estimate
 from course_lib.equations.optimisers import Steps, adam, gradient_descent
 from course_lib.equations.problem import ODEProblem, _require_differential
-from course_lib.equations.random_features import in_haste, spread_bends
+from course_lib.equations.random_features import gauss_newton, in_haste, spread_bends
 from course_lib.equations.residuals import Basis, Residuals
 from course_lib.equations.trial_solution import TrialSolution
 from course_lib.networks.layout import Network
@@ -164,7 +164,8 @@ class Fitting:
             ended = "was interrupted" if record.interrupted else f"diverged{hint}"
         best = layers_of(record.best, network.sizes)
         try:
-            estimate = error_estimate(trial, best, len(x), start_error)
+            drawn = self.seed if known is not None and self.run is gauss_newton else None
+            estimate = error_estimate(trial, best, len(x), start_error, drawn)
         except NotFinite:
             estimate = unknown(problem)
             ended += "; the residual is not finite between the points"

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.equations.problem import _initial_value
 from course_lib.equations.residuals import Residuals
 from course_lib.networks.parameters import Theta
 
 
 def rounding_of(residuals: Residuals, f: Any, by_f: Any) -> Any:
-    """Return what rounding may add to the residual: four columns of random sign, (m E, 4).
+    """Return what rounding may add to the residual: four columns of random sign, (m, E, 4).
 
     f is (K + 1, m, d), by_f (E, K + 1, m, d). The errors are those of a sum of many features. What answers
     them shows how well two ends hold f.
@@ -22,7 +21,7 @@ def rounding_of(residuals: Residuals, f: Any, by_f: Any) -> Any:
     units = (x[-1] - x[0]) ** np.arange(len(f), dtype=float)
     sizes = np.maximum(np.abs(f), largest / units[:, None, None])
     noise = 16.0 * np.finfo(float).eps * np.einsum("ekmd,kmd->me", np.abs(by_f), sizes)
-    return noise.reshape(-1, 1) * _signs(noise.size)
+    return noise[:, :, None] * _signs(noise.size).reshape(*noise.shape, 4)
 
 
 @lru_cache
@@ -33,18 +32,18 @@ def _signs(count: int) -> Any:
 
 def rounding_of_the_sum(residuals: Residuals, theta: Theta) -> Any:
     """Return how far off large weights of both signs leave f_t, shape (m, d), for neurons of size one."""
-    factor = np.finfo(float).eps * np.abs(residuals.leibniz[0, 0])
+    factor = np.finfo(float).eps * np.abs(np.broadcast_to(residuals.factor[0], residuals.x.shape))
     return factor[:, None] * np.sqrt((theta[-1].weights ** 2).sum(axis=1))
 
 
-def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> tuple[float, Any]:
+def rounding_error(residuals: Residuals, f: Any, by_f: Any, P: Any, Q: Any, start: int) -> tuple[float, Any]:
     """Return what the rounding of the last digit can grow to between two points, and what it leaves at the ends.
 
     That is (2, K, d, K d): errors of independent random signs, of a rounding that happens once, anywhere. f is
-    (K + 1, m, d), the jet of f_t, and by_f (E, K + 1, m, d) are the ∂L_e/∂f_j⁽ᵏ⁾ there. The linearised equation as
-    a first-order system, e' = A e, is stepped away from x₀ by the trapezoidal rule, and the steps are multiplied in
-    pairs, pairs of pairs, and so on, and with them the covariances of what they leave. The slope is measured in units
-    in which it is as large as f, so that the units of x do not matter.
+    (K + 1, m, d), the jet of f_t, by_f (E, K + 1, m, d) are the ∂L_e/∂f_j⁽ᵏ⁾ there, and P, Q (m - 1, K d, K d) are the
+    steps of the linearised equation. Away from the point of index `start` they are multiplied in pairs, pairs of pairs,
+    and so on, and with them the covariances of what they leave. The slope is measured in units in which it is as large
+    as f, so that the units of x do not matter.
     """
     x, (K, d) = residuals.x, (len(f) - 1, f.shape[2])
     sizes = np.abs(f).max(axis=(1, 2))
@@ -56,28 +55,21 @@ def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> tuple[float, Any]
         norm = max(K - 1.0, steepest / least) if least else np.inf
         if norm * (x[-1] - x[0]) < 10.0 * unit:
             return 0.0, 0.0  # ∫‖A‖ dx < 10, so it cannot grow by more than exp(10)
-    top = by_f[:, K].swapaxes(0, 1)
-    below = by_f[:, :K].transpose(2, 0, 1, 3).reshape(len(x), d, K * d)
-    h, x0 = x[1] - x[0], _initial_value(residuals.trial.problem).x0
-    state = ((np.abs(f[:K]) + h * np.abs(f[1:])) * units[:K, None, None]).swapaxes(0, 1).reshape(len(x), K * d)
+    if not np.isfinite(P).all():  # the highest derivative drops out at a point
+        return 0.0, 0.0
+    scale = np.repeat(units[:K], d)
+    P, Q = (part * scale[:, None] / scale for part in (P, Q))
+    state = np.abs(f[:K]) + np.diff(x).max() * np.abs(f[1:])
+    state = (state * units[:K, None, None]).swapaxes(0, 1).reshape(len(x), K * d)
     largest, at_ends = 0.0, np.zeros((2, K * d, K * d))
-    for away in (1.0, -1.0):
-        side = np.flatnonzero(away * (x - x0) >= 0.0)
-        side = side if away > 0 else side[::-1]
-        if len(side) > 1:
-            A = np.zeros((len(side), K * d, K * d))
-            A[:, : (K - 1) * d, d:] = np.eye((K - 1) * d)
-            try:
-                A[:, (K - 1) * d :] = -np.linalg.solve(top[side], below[side])
-                A *= np.repeat(units[:K], d)[:, None] / np.repeat(units[:K], d)
-            except np.linalg.LinAlgError:  # the highest derivative drops out at a point
-                return 0.0, 0.0
-            half = 0.25 * away * h * (A[1:] + A[:-1])
-            steps = np.linalg.solve(np.eye(K * d) - half, np.eye(K * d) + half)
+    to_left = Q[:start][::-1], P[:start][::-1], state[start:0:-1]
+    for side, (to, of, before) in enumerate((to_left, (P[start:], Q[start:], state[start:-1]))):
+        if len(to):
+            steps = np.linalg.solve(to, of)
             R = np.tile(np.eye(K * d), (1 << (len(steps) - 1).bit_length(), 1, 1))
             R[: len(steps)] = steps  # and steps that do nothing, up to a power of two
             own = np.zeros((len(R), K * d))
-            own[: len(steps)] = state[side[:-1]]
+            own[: len(steps)] = before
             left = (R * own[:, None] ** 2 / len(steps)) @ R.swapaxes(1, 2)
             size = own.max(axis=1)
             while True:
@@ -86,7 +78,7 @@ def rounding_error(residuals: Residuals, f: Any, by_f: Any) -> tuple[float, Any]
                     break
                 left = R[1::2] @ left[::2] @ R[1::2].swapaxes(1, 2) + left[1::2]
                 R, size = R[1::2] @ R[::2], size[::2]
-            at_ends[int(away > 0)] = _root(left[0])
+            at_ends[side] = _root(left[0])
     eps = float(np.finfo(float).eps)
     return eps * largest, eps * at_ends.reshape(2, K, d, K * d) / units[:K, None, None]
 
