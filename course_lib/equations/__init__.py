@@ -8,7 +8,7 @@ The modules stand in the order of chapters 7 to 9::
                                               error_estimate ──► training ──► solution
 
 Inside `training`, `_solver` fits a network to one domain, cuts a long domain into pieces, gives each unknown a
-unit of its own, and solves the least squares.
+unit of its own, solves the least squares, and follows an error in steps.
 """
 
 from course_lib.equations.boundary_conditions import At

@@ -220,6 +220,14 @@ class TestParts:
             found = _second_basis(residuals, 40, 100)
             np.testing.assert_allclose(found.B, residuals.output_basis(here, network), atol=1e-11)
 
+    @pytest.mark.parametrize("name", ["decay", "oscillator", "lagaris 3 initial", "poisson"])
+    def test_features_that_are_known_change_nothing(self, name):
+        solution = solve(PROBLEMS[name], 10, seed=3, pieces=1)
+        computed = error_estimate(solution.trial, solution.theta)
+        known = error_estimate(solution.trial, solution.theta, drawn=3)
+        assert known.error == pytest.approx(computed.error, rel=1e-3)
+        np.testing.assert_allclose(known.ends, computed.ends, rtol=1e-3, atol=1e-3 * computed.error)
+
     def test_same_generator_same_estimate(self):
         _, first = self.parts(PROBLEMS["lagaris 4"], hidden=10)
         _, second = self.parts(PROBLEMS["lagaris 4"], hidden=10)

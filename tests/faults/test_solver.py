@@ -9,6 +9,7 @@ batches, jet, equation = in_module("networks/minibatch"), in_module("equations/_
 trial, residual, optimiser = in_module("equations/trial_solution"), in_module("equations/residuals"), in_module("equations/optimisers")
 squares = in_module("equations/_solver/least_squares", "equations/least_squares")
 unit = in_module("equations/_solver/unit_domain", "equations/unit_domain")
+steps = in_module("equations/_solver/linear_steps", "equations/linear_steps")
 features, estimate, pieces = in_module("equations/random_features"), in_module("equations/error_estimate"), in_module("equations/_solver/pieces", "equations/pieces")
 saved, check, known = in_module("equations/solution"), in_module("checks"), in_module("equations/problems")
 mixed, surface, partial = in_module("beyond/_mixed_jets"), in_module("beyond/pde_trial_solution"), in_module("beyond/pde_problem")
@@ -144,6 +145,11 @@ FAULTS = {
         estimate("spread that is not told", "np.abs(e[0]) + np.sqrt((spread[0] ** 2).sum(axis=2))", "np.abs(e[0])", "test_a_spread_is_carried_on|test_rounding_is_carried_from_piece_to_piece"),
         Fault("errors of equal signs", Edit("course_lib/equations/_solver/rounding.py", 'np.linalg.qr(columns.swapaxes(1, 2), mode="r")', "np.repeat(columns.sum(axis=2)[:, None], columns.shape[1], axis=1)"),
               "tests/equations/test_error_estimate.py", "test_few_errors_of_random_signs_for_many|test_a_spread_is_carried_on"),
+        estimate("error that starts at the point beside x₀", "value += (x[place] - x0)", "value += 0.0 * (x[place] - x0)", TRUTH + "|TestStartError"),
+        estimate("features of another seed", "trial.network, drawn, unit_domain.lobatto", "trial.network, drawn + 1, unit_domain.lobatto", "test_features_that_are_known_change_nothing"),
+        steps("source of the wrong sign", "-others / top if d == 1", "others / top if d == 1", "test_of_fourth_order"),
+        steps("steps of second order", "half @ half / 3.0", "0.0 * half", "test_of_fourth_order"),
+        steps("to the left like to the right", "(np.arange(steps) >= start)", "(np.arange(steps) >= 0)", "test_of_second_order"),
         estimate("rounding of large weights forgotten", "+ rounding + rounding_in_f", "+ rounding", TRUTH),
     ],
     "pitfall": [
