@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from posixpath import dirname, relpath
@@ -126,16 +127,21 @@ def download(path: Path) -> str:
     return f"{{download}}`{path.name} <exercises/{path.name}>`"
 
 
+@cache
+def labelled() -> set[str]:
+    """The ids of the lecture's equations that a chapter displays."""
+    return {i for section in lecture_ids.sections() for i in section.equations}
+
+
 def link_lecture_ids(
     app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
 ) -> None:
     """Turn ``Lecture B4, B5.`` in a docstring into links to those equations."""
-    labelled = {i for section in lecture_ids.sections() for i in section.equations}
 
     def linked(line: re.Match) -> str:
         return re.sub(
             r"[NBAOS]\d+",
-            lambda found: f":eq:`eq-{found[0]}`" if found[0] in labelled else found[0],
+            lambda found: f":eq:`eq-{found[0]}`" if found[0] in labelled() else found[0],
             line[0],
         )
 

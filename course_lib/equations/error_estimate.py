@@ -35,6 +35,7 @@ from course_lib.networks.layout import Network
 from course_lib.networks.parameters import Theta
 
 _STEEPNESS = (0.5, 2.5)  # of the second network
+_LIKELY = 1.5  # standard deviations: with one, a sum of errors of random signs is told too small now and then
 _SMALLEST = 1e-100  # what is smaller counts as zero: relative to it nothing is asked
 
 
@@ -135,7 +136,7 @@ def error_estimate(
     if start_error is not None:
         e, spread = (own + carried[..., 0], carried[..., 1:]) if carried.size else (np.full_like(own, np.inf), spread)
     rounding_in_f = rounding_of_the_sum(residuals, theta)  # at each point
-    likely = np.abs(e[0]) + np.sqrt((spread[0] ** 2).sum(axis=2))
+    likely = np.abs(e[0]) + _LIKELY * np.sqrt((spread[0] ** 2).sum(axis=2))
     errors, owns = (part.max(axis=0) + rounding + rounding_in_f.max(axis=0) for part in (likely, np.abs(own[0])))
     sizes, left_over = np.abs(f[0]).max(axis=0), np.abs(r).max(axis=0)
     could, terms = _terms(problem, f, by_f) if problem.unknowns > 1 else (sizes, sizes)
