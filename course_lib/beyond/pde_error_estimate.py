@@ -5,8 +5,8 @@ with the residual as its source, and vanishes with all conditions::
 
     Σ_α ∂L/∂(∂ᵅu) ∂ᵅe = -L(x, t, u_t, ...)
 
-An independent network of random features solves it, on points of its own. That is
-`course_lib.equations.error_estimate` with one variable more.
+An independent network of random features solves it, on points of its own, as
+`course_lib.equations.error_estimate` does between two ends, with one variable more.
 """
 
 from __future__ import annotations
