@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from course_lib.equations._solver.linear_steps import first_order, one_step, stepped
+from course_lib.equations._solver.linear_steps import _means, first_order, one_step, stepped
 from course_lib.equations._solver.unit_domain import lobatto
 
 
@@ -68,6 +68,15 @@ def test_a_mixed_highest_derivative_is_solved_for():
     c = np.stack([np.zeros((2, 2)), M], axis=1)[:, :, None] * np.ones((17, 1))
     y = followed(c, np.tile(s, (17, 1, 1)), x, 0, np.zeros((2, 1)))
     np.testing.assert_allclose(y[:, :, 0], -x[:, None] * np.linalg.solve(M, s)[:, 0], atol=1e-13)
+
+
+@pytest.mark.parametrize("m", [9, 65, 499, 500, 3000])
+def test_the_means_of_a_cubic_are_right_and_take_little_memory(m):
+    x = lobatto(m)
+    powers = np.arange(4)
+    means = np.diff(x[:, None] ** (powers + 1) / (powers + 1), axis=0) / np.diff(x)[:, None]
+    np.testing.assert_allclose(_means(m) @ x[:, None] ** powers, means, atol=1e-9)
+    assert getattr(_means(m), "nnz", m * m) <= 499**2
 
 
 def test_a_stiff_equation_needs_no_short_steps():

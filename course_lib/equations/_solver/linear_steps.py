@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg.lapack import dgbsv
+from scipy.sparse import csr_array
 
 from course_lib.equations._solver.unit_domain import lobatto
 
@@ -49,14 +50,16 @@ def first_order(c: Any, s: Any) -> tuple[Any, Any]:
 
 @lru_cache(maxsize=8)
 def _means(m: int) -> Any:
-    """Return the means between neighbouring points of the cubics through four of them, shape (m - 1, m)."""
-    u, rule, powers = lobatto(m), np.zeros((m - 1, m)), np.arange(4)
-    for i in range(m - 1):
-        first = min(max(i - 1, 0), m - 4)
-        four = slice(first, first + 4)
-        at = (u[four] - u[i]) / (u[i + 1] - u[i])
-        rule[i, four] = np.linalg.solve(at ** powers[:, None], 1.0 / (powers + 1.0))
-    return rule
+    """Return the means between neighbouring points of the cubics through four of them, a matrix (m - 1, m).
+
+    It is sparse where it is large: a small one is quicker full.
+    """
+    u, powers, places = lobatto(m), np.arange(4), np.arange(m - 1)
+    four = np.clip(places - 1, 0, m - 4)[:, None] + np.arange(4)
+    at = (u[four] - u[:-1, None]) / np.diff(u)[:, None]
+    weights = np.linalg.solve(at[:, None] ** powers[:, None], 1.0 / (powers[:, None] + 1.0))
+    rule = csr_array((weights.ravel(), four.ravel(), np.arange(0, 4 * m - 3, 4)), shape=(m - 1, m))
+    return rule.toarray() if m < 500 else rule
 
 
 def one_step(A: Any, h: Any) -> tuple[Any, Any]:
@@ -89,7 +92,7 @@ def stepped(P: Any, Q: Any, source: Any, start: int, value: Any) -> Any:
     return y if failed else solved.reshape(y.shape)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _band(steps: int, D: int, start: int) -> tuple[Any, Any, Any]:
     """Return the blocks of rows of the steps, and where in the band these (steps, D, 2 D) and those of the start stand.
 
