@@ -98,3 +98,10 @@ def test_infinite_where_the_highest_derivative_drops_out(d):
 def test_infinite_where_the_steps_have_no_answer():
     P = Q = np.zeros((8, 1, 1))
     assert np.all(stepped(P, Q, np.ones((8, 1, 1)), 0, np.zeros((1, 1))) == np.inf)
+
+
+def test_slopes_beyond_all_numbers_give_infinity_and_no_warning():
+    A = 1e300 * np.array([[1.0, 1.0], [-1.0, -1.0]]) * np.ones((8, 1, 1))
+    with np.errstate(all="raise"):
+        P, Q = one_step(A, np.ones(8))
+    assert np.all(stepped(P, Q, np.ones((8, 2, 1)), 0, np.zeros((2, 1))) == np.inf)
