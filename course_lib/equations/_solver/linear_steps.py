@@ -65,7 +65,7 @@ def _means(m: int) -> Any:
 def one_step(A: Any, h: Any) -> tuple[Any, Any]:
     """Return P and Q, (m - 1, D, D), of the steps P y_{i+1} = Q y_i, for the distances h (m - 1,) of the points."""
     half = 0.5 * h[:, None, None] * A
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore"):
         even = np.eye(A.shape[1]) + half @ half / 3.0
         return even - half, even + half
 
