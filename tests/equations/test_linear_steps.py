@@ -98,6 +98,9 @@ def test_infinite_where_the_highest_derivative_drops_out(d):
 def test_infinite_where_the_steps_have_no_answer():
     P = Q = np.zeros((8, 1, 1))
     assert np.all(stepped(P, Q, np.ones((8, 1, 1)), 0, np.zeros((1, 1))) == np.inf)
+    P = Q = np.ones((8, 1, 1))
+    for value in (np.inf, np.nan):
+        assert np.all(stepped(P, Q, np.ones((8, 1, 1)), 0, np.full((1, 1), value)) == np.inf)
 
 
 def test_slopes_beyond_all_numbers_give_infinity_and_no_warning():
