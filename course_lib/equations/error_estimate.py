@@ -11,7 +11,7 @@ network of random features does, and the part of the residual that no small e ex
 the equation lets errors grow, so does the estimate: a small residual alone proves nothing. Two things
 are added: what rounding can grow to, and the rounding of the network's own sum, whose weights are large
 and of both signs. Where a domain is solved in pieces, the error at the end of one is carried on by the
-next with its sign, and what rounding may add with its covariance.
+next with its sign, and what rounding may add with its covariance: one and a half standard deviations count.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 
 from course_lib._validation import NotFinite
 from course_lib.equations._solver import unit_domain
-from course_lib.equations._solver.least_squares import solver
+from course_lib.equations._solver.least_squares import least_squares
 from course_lib.equations._solver.linear_steps import first_order, one_step, stepped
 from course_lib.equations._solver.rounding import rounding_error, rounding_of, rounding_of_the_sum, spread_of
 from course_lib.equations.conditions import InitialValue
@@ -123,9 +123,9 @@ def error_estimate(
         _require_differential(problem)
     left_at_ends: Any = 0.0
     if isinstance(problem.conditions, InitialValue):
-        start = np.zeros((*f[1:, 0].shape, 0))
+        start = np.zeros((problem.order, problem.unknowns, 0))
         if start_error is not None and np.isfinite(start_error).all():
-            start = np.reshape(start_error, (*f[1:, 0].shape, -1))
+            start = np.reshape(start_error, (problem.order, problem.unknowns, -1))
         own, carried, steps_by, x0 = _from_start(problem.conditions.x0, x, r, by_f, start)
         rounding, left_at_ends = rounding_error(residuals, f, by_f, *steps_by, x0)
     else:
@@ -175,7 +175,7 @@ def _between_ends(residuals: Residuals, f: Any, r: Any, by_f: Any, n: int) -> tu
     basis = _second_basis(residuals, n, m - 1)
     B, J = basis.independent, output_jacobian(by_f, basis.independent)
     sources = np.concatenate([r[:, :, None], rounding_of(residuals, f, by_f)], axis=2).reshape(r.size, -1)
-    answers = solver(J, False, 1e-18)(sources)
+    answers = least_squares(J, sources, 1e-18)
     W = answers.reshape(d, B.shape[2], -1).swapaxes(0, 1)
     e = (B[:-1] @ W.reshape(len(W), -1)).reshape(len(B) - 1, m, d, -1)
     own, left = e[..., 0], float(np.abs(sources[:, 0] + J @ answers[:, 0]).max())

@@ -1,4 +1,4 @@
-"""Least squares: what Gauss-Newton and the estimate of the error spend their time on.
+"""Least squares: what Gauss-Newton spends its time on, and the estimate of the error between two ends.
 
 Random features are nearly dependent, so that JᵀJ s = -Jᵀr loses all digits. Written in functions that are
 independent (`independent`) the same problem is well posed, and JᵀJ, factorised once, answers several r (`solver`).
@@ -31,7 +31,7 @@ def least_squares(J: Any, r: Any, smallest: float = 1e-15) -> Any:
     return -dgelsy(J, padded, free, smallest, 64 * (rows + columns))[1][:columns].reshape(columns, *r.shape[1:])
 
 
-def solver(J: Any, well_posed: bool, smallest: float = 1e-15) -> Callable[[Any], Any]:
+def solver(J: Any, well_posed: bool) -> Callable[[Any], Any]:
     """Return `least_squares` as a function of r alone, for a well-posed J, (m, P), four times as fast.
 
     JᵀJ squares the condition of J. So what the first answer leaves of r is answered once more; and where that
@@ -40,7 +40,7 @@ def solver(J: Any, well_posed: bool, smallest: float = 1e-15) -> Callable[[Any],
     C, failed = dpotrf(J.T @ J) if well_posed else (J, True)
     size = np.diag(C)
     if failed or not size.min() > 1e-6 * size.max():
-        return partial(least_squares, J, smallest=smallest)
+        return partial(least_squares, J)
 
     def solve(r: Any) -> Any:
         columns = r.reshape(len(J), -1)
