@@ -84,10 +84,16 @@ def test_a_second_answer_takes_back_what_the_square_has_cost():
 @pytest.mark.parametrize("well_posed", [True, False])
 def test_where_the_square_would_lose_all_digits_qr_does_it(condition, well_posed):
     rng = rng_of(1)
-    J, r = conditioned(rng, 40, 12, condition), rng.normal(size=40)
-    assert np.array_equal(solver(J, well_posed)(r), least_squares(J, r))
-    fewer = least_squares(J, r, 1e-3)
-    assert np.linalg.norm(fewer) < 1e-2 * np.linalg.norm(least_squares(J, r))
+    J, s = conditioned(rng, 40, 12, condition), rng.normal(size=12)
+    found = solver(J, well_posed)(-J @ s)
+    assert np.linalg.norm(found - s) < 1e-16 * condition * np.linalg.norm(s)
+    assert np.array_equal(found, least_squares(J, -J @ s))
+
+
+def test_directions_that_are_small_enough_count_as_zero():
+    rng = rng_of(1)
+    J, r = conditioned(rng, 40, 12, 1e7), rng.normal(size=40)
+    assert np.linalg.norm(least_squares(J, r, 1e-3)) < 1e-2 * np.linalg.norm(least_squares(J, r))
 
 
 def test_a_dependent_column_is_left_to_qr():
