@@ -534,16 +534,26 @@ def test_a_jump_that_nobody_named_takes_many_pieces_and_one_that_is_named_few(at
         assert least <= len(solution.trial.breaks) - 1 <= most
 
 
-def test_how_wrong_a_small_jump_that_nobody_named_may_be():
-    """It lies between the points of the estimate, which the page on the solver's limits says."""
-    rng, x, converged = np.random.default_rng(5), np.linspace(0.0, 5.0, 1001), 0
-    for at, height in zip(rng.uniform(0.05, 4.95, 12), 10 ** rng.uniform(-6, 0, 12)):
-        push = lambda x, f, df, d2f, at=at, height=height: d2f + f - height * (x > at)
-        solution = solve(ODEProblem(push, InitialValue(0, 1.0, 0.0), (0, 5)))
-        exact = np.cos(x) + np.where(x > at, height * (1 - np.cos(x - at)), 0.0)
-        converged += solution.converged
-        assert not solution.converged or np.max(np.abs(solution(x) - exact)) < 1e-8
-    assert converged > 3
+@given(at=st.floats(0.05, 4.95), digits=st.floats(-8.0, 0.5))
+@settings(max_examples=10)
+def test_a_jump_that_nobody_named_is_noticed_however_small(at, digits):
+    height, x = 10.0**digits, np.linspace(0.0, 5.0, 1001)
+    on = x > at
+    first = ODEProblem(lambda x, f, df: df + f - height * (x > at), START, (0.0, 5.0))
+    second = ODEProblem(lambda x, f, df, d2f: d2f + f - height * (x > at), InitialValue(0.0, 1.0, 0.0), (0.0, 5.0))
+    for problem, exact in [
+        (first, np.exp(-x) + np.where(on, height * (1.0 - np.exp(at - x)), 0.0)),
+        (second, np.cos(x) + np.where(on, height * (1.0 - np.cos(x - at)), 0.0)),
+    ]:
+        solution = solve(problem)
+        assert np.max(np.abs(solution(x) - exact)) < 1e-10 if solution.converged else "breaks=" in solution.message
+
+
+def test_a_short_push_is_heard_of_where_its_place_is_named():
+    push = ODEProblem(lambda x, f, df: df + f - 100.0 * (abs(x - 2.0) < 1e-3), START, (0.0, 5.0))
+    exact = np.exp(-5.0) + 100.0 * (np.exp(-2.999) - np.exp(-3.001))
+    solution = solve(push, breaks=[1.999, 2.001])
+    assert solution.converged and solution(5.0) == pytest.approx(exact, rel=1e-11)
 
 
 @pytest.mark.parametrize(

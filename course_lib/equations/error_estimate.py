@@ -24,7 +24,7 @@ import numpy as np
 from course_lib._validation import NotFinite
 from course_lib.equations._solver import unit_domain
 from course_lib.equations._solver.least_squares import least_squares
-from course_lib.equations._solver.linear_steps import first_order, one_step, stepped
+from course_lib.equations._solver.linear_steps import first_order, jumps, one_step, stepped
 from course_lib.equations._solver.rounding import rounding_error, rounding_of, rounding_of_the_sum, spread_of
 from course_lib.equations.conditions import InitialValue
 from course_lib.equations.problem import ODEProblem, _require_differential
@@ -63,6 +63,8 @@ class ErrorEstimate(NamedTuple):
         unknown is measured by its size alone.
     rounding
         The part of the error that rounding has grown to.
+    own_slopes, slopes
+        From second order on the largest own errors of f_t', ... at the ends, and the largest ``|f_t'|``, ..., (K - 1,).
     """
 
     error: float
@@ -73,6 +75,8 @@ class ErrorEstimate(NamedTuple):
     spread: Any
     each: Any
     rounding: float = 0.0
+    own_slopes: Any = ()
+    slopes: Any = ()
 
     def at(self, side: int) -> Any:
         """Return the error at the start (0) or the end (1) with its spread, (K, d, 1 + n), as a next piece takes it."""
@@ -145,25 +149,30 @@ def error_estimate(
         at_ends = spread_of(at_ends, left_at_ends, rounding_in_f[::steps])
     each = np.array([errors, sizes, could, terms, left_over])
     error, own_error, residual, size = (float(part.max()) for part in (errors, owns, left_over, sizes))
-    return ErrorEstimate(error, own_error, residual, size, ends, at_ends, each, rounding)
+    K = problem.order
+    slopes = [np.abs(part).max(axis=(1, 2)) for part in (own[1:, ::steps], f[1:K])] if K > 1 else []
+    return ErrorEstimate(error, own_error, residual, size, ends, at_ends, each, rounding, *slopes)
 
 
 def _from_start(x0: float, x: Any, r: Any, by_f: Any, start: Any) -> tuple[Any, Any, tuple[Any, Any], int]:
     """Return e (K, m, d) from zero on, and what these errors of the initial value, (K, d, n), become, (K, m, d, n).
 
-    With them P and Q of the steps of the linearised equation (`linear_steps`), and the index of x₀ among the points.
+    To e is added what a jump of the equation leaves open. With them P and Q of the steps of the linearised equation
+    (`linear_steps`), and the index of x₀ among the points.
     """
-    (K, d, n), m, place = start.shape, len(x), int(np.abs(x - x0).argmin())
-    sources, value = np.zeros((m, d, 1 + n)), np.zeros((K * d, 1 + n))
-    sources[:, :, 0], value[:, 1:] = r, start.reshape(K * d, n)
+    (K, d, n), m, place, h = start.shape, len(x), int(np.abs(x - x0).argmin()), np.diff(x)
+    sources = np.concatenate([r[:, :, None], jumps(h, r), np.zeros((m, d, n))], axis=2)
+    own = sources.shape[2] - n
+    value = np.zeros((K * d, own + n))
+    value[:, own:] = start.reshape(K * d, n)
     A, g = first_order(by_f, sources)
     if x[place] != x0:  # one step of Euler's from x₀ to the point next to it
         between = place - (x[place] > x0)
         value += (x[place] - x0) * (A[between] @ value + g[between])
-    h = np.diff(x)
     by = one_step(A, h)
-    y = stepped(*by, h[:, None, None] * g, place, value).reshape(m, K, d, 1 + n).swapaxes(0, 1)
-    return y[..., 0], y[..., 1:], by, place
+    y = stepped(*by, h[:, None, None] * g, place, value).reshape(m, K, d, own + n).swapaxes(0, 1)
+    e = y[..., 0] if own == 1 else y[..., 0] + np.copysign(y[..., 1], y[..., 0])
+    return e, y[..., own:], by, place
 
 
 def _between_ends(residuals: Residuals, f: Any, r: Any, by_f: Any, n: int) -> tuple[Any, Any]:

@@ -122,8 +122,8 @@ class OutputLayer:
 
     def with_jacobian(self, c: Any) -> tuple[Any, Any]:
         """Return r, shape (m d,), and J = ∂r/∂c, shape (m d, P)."""
-        r, by_f = self.residuals.linearised(self.h2(c))
-        return r.ravel(), output_jacobian(by_f, self.B)
+        r, self.by_f = self.residuals.linearised(self.h2(c))
+        return r.ravel(), output_jacobian(self.by_f, self.B)
 
     def solver(self, J: Any) -> Callable[[Any], Any]:
         """Return the function that gives for r, (m d,), the s, (P,), of least ‖r + J s‖."""
@@ -132,6 +132,11 @@ class OutputLayer:
     def as_pictured(self, r: Any, pictured: Any) -> bool:
         """Tell that the residual is what its linear picture said, (m d,), or as near as rounding lets it be."""
         return _norm(r - pictured) <= max(0.1 * _norm(pictured), self.rounding)
+
+    def is_rounding(self, c: Any, r: Any) -> bool:
+        """Tell whether r, (m d,), at c, (P,), is no more than the rounding of the terms that cancel in it."""
+        terms = np.einsum("ekmd,kmd->me", np.abs(self.by_f), np.abs(self.residuals.h1 + self.h2(c)))
+        return _norm(r) < 1e-14 * _norm(terms.ravel())
 
     def parameters(self, c: Any) -> Any:
         """Return Θ with this output layer, shape (P,)."""
@@ -159,13 +164,13 @@ def in_haste(layer: OutputLayer, c: Any, s: Any, r: Any, pictured: Any) -> tuple
     Raises
     ------
     TooFarOff
-        Neither does, and the step promised a tenth of ‖r‖.
+        Neither does, and the step promised a tenth of ‖r‖, which is more than rounding.
     """
     for c_new in (c + s, c + 0.5 * s):
         r_new = layer(c_new)
         if _norm(r_new) < _norm(r):
             return c_new, r_new
-    if _norm(pictured) < 0.1 * _norm(r):
+    if _norm(pictured) < 0.1 * _norm(r) and not layer.is_rounding(c, r):
         raise TooFarOff
     return c, None
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.linalg import expm
 
 from course_lib._validation import NotFinite
@@ -240,6 +242,18 @@ class TestParts:
         theta = spread_bends(trial.network, (0.0, 1.0), np.random.default_rng(0))
         with np.errstate(all="ignore"), pytest.raises(NotFinite):
             error_estimate(trial, theta)
+
+
+@given(at=st.floats(0.01, 0.99))
+@pytest.mark.parametrize("K", [1, 2])
+def test_a_jump_between_the_points_is_not_told_too_small(K, at):
+    """Of f_t = 0 for f⁽ᴷ⁾ = [x > at], f = (x - at)ᴷ / K! beyond it."""
+    residual = lambda x, *f: f[-1] - 1.0 * (x > at)
+    problem = ODEProblem(residual, InitialValue(0.0, *[0.0] * K), (0.0, 1.0))
+    trial = TrialSolution(problem, Network((1, 30, 1), "identity"))
+    found = error_estimate(trial, spread_bends(trial.network, (0.0, 1.0), np.random.default_rng(0)))
+    exact, h = (1.0 - at) ** K / K, np.pi / 256
+    assert 0.999 * exact < found.error < exact + 2.2 * h
 
 
 class TestStartError:

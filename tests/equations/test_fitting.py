@@ -204,6 +204,10 @@ def test_good_is_relative_to_the_largest_value():
     assert fit.is_good(0.1) and not fit.is_good(0.099)
     assert fit.is_good(0.05, size=20.0) and not fit.is_good(0.049, size=20.0)
     assert fit.is_good(0.1, size=1.0)
+    steep = fit._replace(estimate=estimate._replace(own_slopes=[6.0], slopes=[3.0]))
+    assert steep.is_good(0.1)  # unless it is asked for, the slope does not count
+    assert steep.is_good(2.0, slopes=[1.0]) and not steep.is_good(1.99, slopes=[1.0])
+    assert steep.is_good(1.5, slopes=[4.0]) and not steep.is_good(1.49, slopes=[4.0])
     small = fit._replace(estimate=estimate._replace(own=1e-4, size=1e-3))
     assert small.is_good(0.1) and not small.is_good(0.099)
     zero = fit._replace(estimate=estimate._replace(own=1e-120, size=0.0))  # is small enough, too

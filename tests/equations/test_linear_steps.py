@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from course_lib.equations._solver.linear_steps import _means, first_order, one_step, stepped
+from course_lib.equations._solver.linear_steps import _means, first_order, jumps, one_step, stepped
 from course_lib.equations._solver.unit_domain import lobatto
 
 
@@ -108,3 +110,34 @@ def test_slopes_beyond_all_numbers_give_infinity_and_no_warning():
     with np.errstate(all="raise"):
         P, Q = one_step(A, np.ones(8))
     assert np.all(stepped(P, Q, np.ones((8, 2, 1)), 0, np.zeros((2, 1))) == np.inf)
+
+
+@given(at=st.floats(0.0, 1.0, exclude_min=True, exclude_max=True), height=st.floats(1e-8, 1e8))
+def test_what_a_jump_leaves_open_covers_what_the_means_get_wrong(at, height):
+    x = lobatto(129)
+    h, s = np.diff(x), height * (x > at)
+    left_open = jumps(h, s[:, None])
+    assert left_open.shape == (129, 1, 1)
+    wrong = np.abs(h @ (_means(129) @ s) - height * (1.0 - at))
+    most = h @ (_means(129) @ left_open[:, 0, 0])
+    assert wrong <= most <= 1.3 * height * h.max()
+
+
+def test_each_equation_has_a_jump_of_its_own_or_none():
+    x = lobatto(129)
+    s = np.stack([np.cos(9 * x), np.where(x > 0.3, 2.0, -1.0), np.where(x > 0.8, 0.0, 1e-9)], axis=1)
+    left_open = jumps(np.diff(x), s)[:, :, 0]
+    for j, at, height in [(1, 0.3, 3.0), (2, 0.8, 1e-9)]:
+        beside = np.searchsorted(x, at) + np.array([-1, 0])
+        assert np.array_equal(np.flatnonzero(left_open[:, j]), beside)
+        np.testing.assert_allclose(left_open[beside, j], 0.28 * height, rtol=1e-12)
+    assert not left_open[:, 0].any()
+
+
+@given(degree=st.integers(0, 60), seed=st.integers(0, 2**20))
+def test_where_nothing_jumps_nothing_is_left_open(degree, seed):
+    """For a single Chebyshev polynomial and for sums of many, which swing as often as a residual on 62 points."""
+    x, rng = lobatto(129), np.random.default_rng(seed)
+    several = np.stack([np.eye(61)[degree], rng.normal(size=61)], axis=1)
+    s = np.polynomial.chebyshev.chebval(2.0 * x - 1.0, several).T
+    assert jumps(np.diff(x), s).shape == (129, 2, 0)

@@ -468,13 +468,27 @@ class TestMarch:
             marched(Walled(), 0.0, (0.0, 8.0), 8.0)  # without a goal nothing is halved
 
     @pytest.mark.parametrize(
-        ("domain", "least"),
-        [((-4.0, 4.0), 8e-12), ((0.0, 0.25), 2.5e-13), ((2**20, 2**20 + 1), 1e3 * 2.0**-32)],
+        ("domain", "between"), [((-4.0, 4.0), 2.0**-50), ((0.0, 0.25), 2.0**-54), ((2**20, 2**20 + 1), 2.0**-32)]
     )
-    def test_the_shortest_is_a_small_part_of_the_domain_that_numbers_can_tell(self, domain, least):
+    def test_the_shortest_holds_a_thousand_numbers(self, domain, between):
         found = marched(Fits(good=lambda a, b: False), domain[0], domain, 0.125, goal=0.5)
-        # 1e-12 of the domain, or 1000 times the distance of two neighbouring numbers.
-        assert 0.99 < np.ptp(found[-1].trial.problem.domain) / least < 2.01
+        assert 0.99 < np.ptp(found[-1].trial.problem.domain) / (1e3 * between) < 2.01
+
+    @pytest.mark.parametrize(("slope", "length"), [(0.125, 0.5), (0.5, 1.0), (1.0, 2.0)])
+    def test_of_second_order_the_slope_counts_too(self, slope, length):
+        """Relative to the largest slope, or to the size, which is one, over the length of the domain, four."""
+
+        class Sloping(Fits):
+            def __call__(self, problem, *asked, **hints):
+                fit = super().__call__(problem, *asked, **hints)
+                own = 0.5 * np.ptp(problem.domain)  # is as large as the slope, or a quarter, at `length`
+                return fit._replace(estimate=fit.estimate._replace(own_slopes=[own], slopes=[slope]))
+
+        problem = ODEProblem(lambda x, f, df, d2f: d2f, InitialValue(0.0, 1.0, 0.5), (0.0, 4.0))
+        found = list(march(problem, Sloping(), Network((1, 1), "identity"), length, goal=1.001))
+        assert [np.ptp(fit.trial.problem.domain) for fit in found] == [length] * round(4.0 / length)
+        stricter = list(march(problem, Sloping(), Network((1, 1), "identity"), length, goal=0.999))
+        assert max(np.ptp(fit.trial.problem.domain) for fit in stricter) < length
 
     def test_interrupted_it_ends_with_the_piece_it_has(self):
         fits = Fits()

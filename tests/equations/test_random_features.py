@@ -277,6 +277,34 @@ def test_in_haste_it_may_end_in_rounding():
     assert largest_error(residuals, vector) < 1e-10
 
 
+@pytest.mark.parametrize("only_rounding", [True, False])
+def test_in_haste_rounding_that_no_step_lowers_is_not_too_far_off(only_rounding):
+    class Stuck:
+        def __call__(self, c):
+            return np.full(3, 1e-17)
+
+        def is_rounding(self, c, r):
+            return only_rounding
+
+    c, step = np.zeros(2), (np.ones(2), np.full(3, 1e-17), np.zeros(3))
+    if only_rounding:
+        assert in_haste(Stuck(), c, *step) == (c, None)
+    else:
+        with pytest.raises(TooFarOff):
+            in_haste(Stuck(), c, *step)
+
+
+@pytest.mark.parametrize("unit", [1e-20, 1.0, 1e20])
+def test_rounding_is_what_is_small_beside_the_terms_that_cancel(unit):
+    problem = ODEProblem(lambda x, f, df: unit * (df + 2 * f), InitialValue(0.0, 10.0), (0.0, 1.0))
+    layer = OutputLayer(*on_points(problem))
+    c = layer.solver(layer.J)(layer.r)
+    # f = 10 exp(-2 x): two terms of 20 exp(-2 x).
+    terms = unit * np.linalg.norm(40 * np.exp(-2 * layer.residuals.x))
+    for share, is_rounding in [(0.9e-14, True), (1.1e-14, False)]:
+        assert layer.is_rounding(c, np.array([0.0, share * terms])) == is_rounding
+
+
 class TestTheSameJacobianAgain:
     """For a system a good step is repeated with the factors of the same J."""
 

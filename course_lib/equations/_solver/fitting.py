@@ -83,13 +83,20 @@ class Fit(NamedTuple):
     ended: str
     estimate: ErrorEstimate
 
-    def is_good(self, goal: float, size: float = 0.0) -> bool:
-        """Tell whether its own error is at most `goal`, relative to the largest ``|f_t|``."""
-        return goal == np.inf or self.share(goal, size) <= 1.0
+    def is_good(self, goal: float, size: float = 0.0, slopes: Any = ()) -> bool:
+        """Tell whether its `share` of the goal is at most one; `slopes` are known to be as large, (K - 1,)."""
+        return goal == np.inf or self.share(goal, size, slopes) <= 1.0
 
-    def share(self, goal: float, size: float) -> float:
-        """Return its own error as a share of `goal` times the largest ``|f_t|``, dimensionless."""
-        return self.estimate.own / (goal * max(size, self.estimate.size, _SMALLEST))
+    def share(self, goal: float, size: float, slopes: Any = ()) -> float:
+        """Return its own error as a share of `goal` times the largest ``|f_t|``, or that of a slope if it is more.
+
+        What is known already of the largest ``|f_t|`` is `size`, of ``|f_t'|``, ... `slopes`, (K - 1,), if they count.
+        """
+        found = self.estimate
+        parts = [found.own / max(size, found.size, _SMALLEST)]
+        for own, *largest in zip(found.own_slopes, found.slopes, slopes):
+            parts.append(own / max(*largest, _SMALLEST))
+        return max(parts) / goal
 
 
 @dataclass(frozen=True)

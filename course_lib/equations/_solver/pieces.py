@@ -87,9 +87,9 @@ def march(
     length
         The length of the first piece, in the units of x.
     goal
-        The largest error of a piece, relative to the largest ``|f_t|`` so far. A piece that misses
-        it is shortened, the second after two good ones is twice as long if rounding alone is left of the
-        error; without a goal all have the same length.
+        The largest error of a piece, relative to the largest ``|f_t|`` so far, and from second order on those of its
+        slopes at the end, relative to the largest ``|f_t'|``, ... or ``|f_t|`` over the length of the domain. A piece that
+        misses it is shortened, the second after two good ones is twice as long if rounding alone is left of the error; without a goal all have the same length.
     size
         What is known already of the largest ``|f_t|``, in the units of f.
     breaks
@@ -101,7 +101,8 @@ def march(
     Nørsett and Wanner (1993), section II.4.
     """
     start, end = problem.domain
-    shortest = max(1e-12 * (end - start), 1e3 * np.spacing(max(abs(start), abs(end))))
+    slopes, lengths = np.zeros(problem.order - 1), (end - start) ** np.arange(1.0, problem.order)
+    shortest = 1e3 * np.spacing(max(abs(start), abs(end)))
     for side, end in enumerate(problem.domain):
         condition, step = _initial_value(problem), length
         at = condition.x0
@@ -131,10 +132,11 @@ def march(
             if fit.record.interrupted:
                 yield unfinished(fitted, fitted.ended)
                 return
-            share = fitted.share(goal, size)
-            if fitted.is_good(goal, size) and made < MOST:
+            known = size, np.maximum(slopes, max(size, fitted.estimate.size) / lengths)
+            share = fitted.share(goal, *known)
+            if fitted.is_good(goal, *known) and made < MOST:
                 yield fitted
-                made, tried = made + 1, 0
+                made, tried, slopes = made + 1, 0, np.maximum(slopes, fitted.estimate.slopes)
                 size, begun = max(size, fitted.estimate.size), min(begun, fitted.estimate.size or np.inf)
                 error, at = fitted.estimate.at(side), to
                 *values, highest = jet_of(fitted.trial, fitted.theta, np.array([at]))[:, 0]
