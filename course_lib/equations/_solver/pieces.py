@@ -88,8 +88,9 @@ def march(
         The length of the first piece, in the units of x.
     goal
         The largest error of a piece, relative to the largest ``|f_t|`` so far, and from second order on those of its
-        slopes at the end, relative to the largest ``|f_t'|``, ... or ``|f_t|`` over the length of the domain. A piece that
-        misses it is shortened, the second after two good ones is twice as long if rounding alone is left of the error; without a goal all have the same length.
+        slopes at the end, relative to the largest slopes so far or to ``|f_t|`` over the length of the domain. A piece
+        that misses it is shortened, the second after two good ones is twice as long if rounding alone is left of the
+        error; without a goal all have the same length.
     size
         What is known already of the largest ``|f_t|``, in the units of f.
     breaks
