@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib._validation import NotFinite
+from course_lib._validation import NotFinite, all_finite
 from course_lib.differentiation._differentiable import new_level
 from course_lib.differentiation.forward_mode import Dual, _tangent_of
 
@@ -60,7 +60,7 @@ def partials(f: Callable[..., Any], *x: Any) -> tuple[Any, Any]:
         values.append(value[:m])
         rows.append(tangent.reshape(n, m))
     slopes = np.array(rows)
-    if not np.isfinite(slopes).all():
+    if not all_finite(slopes):
         infinite = np.isinf(slopes)  # times a zero direction it is NaN in the other rows
         bad = infinite if infinite.any() else np.isnan(slopes)
         _, argument, point = np.argwhere(bad)[0]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib._calling import called
-from course_lib._validation import NotFinite, expect_shape, finite_number, function
+from course_lib._validation import NotFinite, all_finite, expect_shape, finite_number, function
 from course_lib.differentiation import plain
 from course_lib.differentiation.partials import partials
 from course_lib.equations.boundary_conditions import At, Ends
@@ -151,9 +151,9 @@ class ODEProblem:
             values = plain(part)
             if values.dtype != float:
                 _require_floats(values)
-            finite = np.isfinite(values)
-            if not finite.all():
-                raise NotFinite(f"residual has NaN or infinity, first at x = {plain(x)[int(np.argmin(finite))]:g}")
+            if not all_finite(values):
+                first = int(np.argmin(np.isfinite(values)))
+                raise NotFinite(f"residual has NaN or infinity, first at x = {plain(x)[first]:g}")
         return list(r)
 
 

@@ -56,8 +56,10 @@ def jumps(h: Any, s: Any) -> Any:
     """
     change = np.abs(s[1:] - s[:-1])
     weighed = h[:, None] * change
-    jumping = weighed.max(axis=0) * len(h) > 12.0 * weighed.sum(axis=0)
-    left_open = np.zeros((*s.shape, int(jumping.any())))
+    jumping = np.maximum.reduce(weighed) * len(h) > 12.0 * np.add.reduce(weighed)
+    if not jumping.any():
+        return np.zeros((*s.shape, 0))
+    left_open = np.zeros((*s.shape, 1))
     for j in np.flatnonzero(jumping):
         k = int(weighed[:, j].argmax())
         left_open[k : k + 2, j, 0] = 0.28 * change[k, j]  # three steps have it in their means: half the jump for one
