@@ -195,6 +195,16 @@ class TestParts:
             [x] = {tuple(np.unique(x)) for x in seen}
             np.testing.assert_allclose(x, np.sin(np.linspace(0, np.pi / 2, wanted + 1)) ** 2, atol=1e-15)
 
+    @pytest.mark.parametrize("K", [1, 2, 3, 4])
+    def test_slopes_are_the_largest_and_their_errors_those_at_the_ends(self, K):
+        values = [2.0**k for k in range(K)]  # of exp(2 x)
+        problem = ODEProblem(lambda x, *f: f[K] - 2.0 * f[K - 1], InitialValue(0.0, *values), (0.0, 1.0))
+        _, found = self.parts(problem, hidden=8)
+        assert np.shape(found.slopes) == np.shape(found.own_slopes) == (K - 1,)
+        if K > 1:
+            np.testing.assert_allclose(found.slopes, np.exp(2.0) * 2.0 ** np.arange(1, K), rtol=1e-3)
+            np.testing.assert_allclose(found.own_slopes, np.abs(found.ends[:, 1:, 0]).max(axis=0), rtol=1e-12)
+
     def test_ends_are_the_signed_errors_and_slopes_there(self):
         for name in ("oscillator", "rotation", "from the right", "from within", "poisson"):
             problem = {**LINEAR, **PROBLEMS}[name]

@@ -204,6 +204,8 @@ def test_good_is_relative_to_the_largest_value():
     assert fit.is_good(0.1) and not fit.is_good(0.099)
     assert fit.is_good(0.05, size=20.0) and not fit.is_good(0.049, size=20.0)
     assert fit.is_good(0.1, size=1.0)
+    flat = fit._replace(estimate=estimate._replace(own_slopes=[0.0], slopes=[0.0]))
+    assert flat.is_good(0.1, slopes=[0.0]) and not flat.is_good(0.099, slopes=[0.0])
     steep = fit._replace(estimate=estimate._replace(own_slopes=[6.0], slopes=[3.0]))
     assert steep.is_good(0.1)  # unless it is asked for, the slope does not count
     assert steep.is_good(2.0, slopes=[1.0]) and not steep.is_good(1.99, slopes=[1.0])

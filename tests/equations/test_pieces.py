@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -474,21 +475,30 @@ class TestMarch:
         found = marched(Fits(good=lambda a, b: False), domain[0], domain, 0.125, goal=0.5)
         assert 0.99 < np.ptp(found[-1].trial.problem.domain) / (1e3 * between) < 2.01
 
-    @pytest.mark.parametrize(("slope", "length"), [(0.125, 0.5), (0.5, 1.0), (1.0, 2.0)])
-    def test_of_second_order_the_slope_counts_too(self, slope, length):
-        """Relative to the largest slope, or to the size, which is one, over the length of the domain, four."""
+    @pytest.mark.parametrize(
+        ("slopes", "length"),
+        [
+            (lambda x: 0.125, 0.5),
+            (lambda x: 0.5, 1.0),
+            (lambda x: 1.0, 2.0),
+            (lambda x: 1.0 if x == 0.0 else 0.1, 2.0),
+        ],
+    )
+    def test_from_second_order_on_slopes_count_too(self, slopes, length):
+        """Relative to the largest slope so far, or to the size, which is one, over the length of the domain, four."""
 
         class Sloping(Fits):
             def __call__(self, problem, *asked, **hints):
                 fit = super().__call__(problem, *asked, **hints)
-                own = 0.5 * np.ptp(problem.domain)  # is as large as the slope, or a quarter, at `length`
-                return fit._replace(estimate=fit.estimate._replace(own_slopes=[own], slopes=[slope]))
+                start, end = problem.domain
+                own = 0.5 * (end - start)  # is as large as the slope, or a quarter, at `length`
+                found = fit.estimate._replace(own_slopes=[own, own / 4.0], slopes=[slopes(start), slopes(start) / 4.0])
+                return fit._replace(estimate=found)
 
-        problem = ODEProblem(lambda x, f, df, d2f: d2f, InitialValue(0.0, 1.0, 0.5), (0.0, 4.0))
-        found = list(march(problem, Sloping(), Network((1, 1), "identity"), length, goal=1.001))
-        assert [np.ptp(fit.trial.problem.domain) for fit in found] == [length] * round(4.0 / length)
-        stricter = list(march(problem, Sloping(), Network((1, 1), "identity"), length, goal=0.999))
-        assert max(np.ptp(fit.trial.problem.domain) for fit in stricter) < length
+        problem = ODEProblem(lambda x, f, df, d2f, d3f: d3f, InitialValue(0.0, 1.0, 0.5, 0.0), (0.0, 4.0))
+        march_to = partial(march, problem, Sloping(), Network((1, 1), "identity"), length)
+        assert [np.ptp(fit.trial.problem.domain) for fit in march_to(goal=1.001)] == [length] * round(4.0 / length)
+        assert max(np.ptp(fit.trial.problem.domain) for fit in march_to(goal=0.999)) < length
 
     def test_interrupted_it_ends_with_the_piece_it_has(self):
         fits = Fits()

@@ -51,8 +51,8 @@ def first_order(c: Any, s: Any) -> tuple[Any, Any]:
 def jumps(h: Any, s: Any) -> Any:
     """Return what a jump between two points leaves open of the source s (m, d): (m, d, 1), or (m, d, 0) if none.
 
-    The points are h, (m - 1,), apart. Where a residual jumps, by 1e-8 or by one, it changes by fourteen times the mean
-    of its changes or more; where it does not, by eleven times at most, as measured on the pieces of 24 systems.
+    The points are h, (m - 1,), apart. Times its distance the change of a residual that jumps, by 1e-8 or by one, is
+    fourteen times the mean of all or more, and elsewhere eleven times at most, as measured on the pieces of 24 systems.
     """
     change = np.abs(s[1:] - s[:-1])
     weighed = h[:, None] * change
