@@ -62,7 +62,8 @@ def jumps(h: Any, s: Any) -> Any:
     left_open = np.zeros((*s.shape, 1))
     for j in np.flatnonzero(jumping):
         k = int(weighed[:, j].argmax())
-        left_open[k : k + 2, j, 0] = 0.28 * change[k, j]  # three steps have it in their means: half the jump for one
+        beside = slice(k - (k == len(h) - 1), k + 2 + (k == 0))  # at an end the means of two steps are of one side
+        left_open[beside, j, 0] = 0.29 * change[k, j]  # three steps have it in their means: half the jump for one
     return left_open
 
 
