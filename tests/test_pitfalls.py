@@ -549,6 +549,15 @@ def test_a_jump_that_nobody_named_is_noticed_however_small(at, digits):
         assert np.max(np.abs(solution(x) - exact)) < 1e-10 if solution.converged else "breaks=" in solution.message
 
 
+@given(at=st.floats(0.05, 4.95), digits=st.floats(-8.0, -5.0))
+@settings(max_examples=10)
+def test_a_bend_that_nobody_named_is_noticed_however_slight(at, digits):
+    slight, x = 10.0**digits, np.linspace(0.0, 5.0, 1001)
+    exact = lambda x: np.exp(-x) + slight * np.where(x > at, x - at - 1.0 + np.exp(at - x), 0.0)
+    solution = solve(ODEProblem(lambda x, f, df: df + f - slight * np.maximum(x - at, 0.0), START, (0.0, 5.0)))
+    assert solution.converged and np.max(np.abs(solution(x) - exact(x))) < 1e-10
+
+
 def test_a_short_push_is_heard_of_where_its_place_is_named():
     push = ODEProblem(lambda x, f, df: df + f - 100.0 * (abs(x - 2.0) < 1e-3), START, (0.0, 5.0))
     exact = np.exp(-5.0) + 100.0 * (np.exp(-2.999) - np.exp(-3.001))

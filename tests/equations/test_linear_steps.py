@@ -137,10 +137,9 @@ def test_each_equation_has_a_jump_of_its_own_or_none():
     assert not left_open[:, 0].any()
 
 
-@given(degree=st.integers(0, 60), seed=st.integers(0, 2**20))
-def test_where_nothing_jumps_nothing_is_left_open(degree, seed):
-    """For a single Chebyshev polynomial and for sums of many, which swing as often as a residual on 62 points."""
-    x, rng = lobatto(129), np.random.default_rng(seed)
-    several = np.stack([np.eye(61)[degree], rng.normal(size=61)], axis=1)
-    s = np.polynomial.chebyshev.chebval(2.0 * x - 1.0, several).T
-    assert jumps(np.diff(x), s).shape == (129, 2, 0)
+@given(degrees=st.lists(st.integers(0, 60), min_size=2, max_size=2))
+def test_where_nothing_jumps_nothing_is_left_open(degrees):
+    """For a Chebyshev polynomial and the sum of two, which swing as often as a residual on 62 points."""
+    x = lobatto(129)
+    first, second = np.polynomial.chebyshev.chebval(2.0 * x - 1.0, np.eye(61)[:, degrees])
+    assert jumps(np.diff(x), np.stack([first, first + second], axis=1)).shape == (129, 2, 0)

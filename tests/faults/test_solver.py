@@ -148,7 +148,7 @@ FAULTS = {
         estimate("error that starts at the point beside x₀", "value += (x[place] - x0)", "value += 0.0 * (x[place] - x0)", TRUTH + "|TestStartError"),
         estimate("features of another seed", "trial.network, drawn, unit_domain.lobatto", "trial.network, drawn + 1, unit_domain.lobatto", TRUTH),
         steps("source of the wrong sign", "-others / top if d == 1", "others / top if d == 1", "test_of_second_order"),
-        steps("jump overlooked", "> 12.0 * np.add", "> 1e3 * np.add", "test_what_a_jump_leaves_open|test_each_equation_has_a_jump"),
+        steps("jump overlooked", "> 6.0 * np.add", "> 1e3 * np.add", "test_what_a_jump_leaves_open|test_each_equation_has_a_jump"),
         estimate("jump that is not told", "np.copysign(y[..., 1], y[..., 0])", "0.0 * y[..., 1]", "test_a_jump_between_the_points"),
         pieces("slopes that may be wrong at the end of a piece", "fitted.share(goal, *known)\n            if fitted.is_good(goal, *known)", "fitted.share(goal, size)\n            if fitted.is_good(goal, size)", "test_from_second_order_on_slopes_count_too"),
         features("rounding taken for a step too far", " and not layer.is_rounding(c, r)", "", "test_in_haste_rounding_that_no_step_lowers"),
