@@ -528,13 +528,13 @@ def test_breaks_to_both_sides_and_far_from_zero():
 def test_a_jump_that_nobody_named_takes_many_pieces_and_one_that_is_named_few(at):
     x = np.linspace(0.0, 5.0, 2001)
     exact = np.exp(-x) + np.where(x > at, 5.0 * (1.0 - np.exp(at - x)), 0.0)
-    for breaks, least, most in [((), 20, 200), ([at], 2, 3)]:
+    for breaks, least, most in [((), 30, 100), ([at], 2, 3)]:
         solution = solve(switched_on(at), breaks=breaks)
         assert solution.converged and np.max(np.abs(solution(x) - exact)) < 1e-10
         assert least <= len(solution.trial.breaks) - 1 <= most
 
 
-@given(at=st.floats(0.05, 4.95), digits=st.floats(-8.0, 0.5))
+@given(at=st.floats(0.05, 4.95), digits=st.floats(-8.0, 0.0))
 @settings(max_examples=10)
 def test_a_jump_that_nobody_named_is_noticed_however_small(at, digits):
     height, x = 10.0**digits, np.linspace(0.0, 5.0, 1001)
@@ -546,7 +546,7 @@ def test_a_jump_that_nobody_named_is_noticed_however_small(at, digits):
         (second, np.cos(x) + np.where(on, height * (1.0 - np.cos(x - at)), 0.0)),
     ]:
         solution = solve(problem)
-        assert np.max(np.abs(solution(x) - exact)) < 1e-10 if solution.converged else "breaks=" in solution.message
+        assert solution.converged and np.max(np.abs(solution(x) - exact)) < 1e-10
 
 
 @given(at=st.floats(0.05, 4.95), digits=st.floats(-8.0, -5.0))

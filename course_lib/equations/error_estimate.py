@@ -8,10 +8,10 @@ about f_t, with the residual as its source::
 It is linear, and of e one digit is enough. From an initial value a few steps solve it, on points of
 their own. Between two ends, where the last digit may decide whether there is a solution, an independent
 network of random features does, and the part of the residual that no small e explains is added. Where
-the equation lets errors grow, so does the estimate: a small residual alone proves nothing. Two things
-are added: what rounding can grow to, and the rounding of the network's own sum, whose weights are large
-and of both signs. Where a domain is solved in pieces, the error at the end of one is carried on by the
-next with its sign, and what rounding may add with its covariance: one and a half standard deviations count.
+the equation lets errors grow, so does the estimate: a small residual alone proves nothing. Three things
+are added: what a jump or a bend between two points leaves open, what rounding can grow to, and the rounding
+of the network's own sum, whose weights are large and of both signs. Where a domain is solved in pieces, the error
+at the end of one is carried on with its sign, what rounding may add with its covariance: 1.5 standard deviations count.
 """
 
 from __future__ import annotations

@@ -110,8 +110,8 @@ def solve(
         take one.
     breaks
         Where the equation of an initial-value problem jumps, in the units of x: a force that is
-        switched on, say. No piece reaches across, where otherwise many short ones close in on the jump. And a push so
-        short that it lies between two points is overlooked without; for random features with pieces of any length.
+        switched on, say. No piece reaches across, where otherwise many short ones close in on the jump, and a push so
+        short that it lies between two points is overlooked. For random features with pieces of any length.
 
     Returns
     -------

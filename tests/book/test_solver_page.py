@@ -82,6 +82,12 @@ SOLVED = {
             exact=lambda x: np.exp(-x) + np.where(x > 1, 5 * (1 - np.exp(1 - x)), 0.0),
         )
     ],
+    "a jump whose place is not named": [
+        first(
+            lambda x, f, df: df + f - 5 * (x > 1), 3,
+            exact=lambda x: np.exp(-x) + np.where(x > 1, 5 * (1 - np.exp(1 - x)), 0.0),
+        )
+    ],
     "a corner": [first(lambda x, f, df: df + f - np.abs(x - 0.5), 2)],
     "values at two ends": [second(lambda x, f, df, d2f: d2f + np.exp(f), ends())],
     "a slope at an end (Neumann)": [
